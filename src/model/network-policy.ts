@@ -1,0 +1,89 @@
+import type { Labels } from "./labels.ts";
+import type { NonEmpty } from "./nonempty.ts";
+
+/**
+ * networking.k8s.io/v1 NetworkPolicy as the API server sends and takes it: raw JSON, `from` and not `_from`.
+ * Absent and empty mean different things in almost every field; only `core/compile.ts` decides which.
+ */
+export interface NetworkPolicy {
+  readonly apiVersion: "networking.k8s.io/v1";
+  readonly kind: "NetworkPolicy";
+  readonly metadata: ObjectMeta;
+  readonly spec: NetworkPolicySpec;
+}
+
+/** The part of metadata.ObjectMeta that a rule of ours reads or writes. */
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly generation?: number;
+  readonly labels?: Labels;
+  readonly annotations?: Labels;
+  readonly ownerReferences?: readonly OwnerReference[];
+  readonly deletionTimestamp?: string;
+}
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+export interface NetworkPolicySpec {
+  readonly podSelector?: LabelSelector | null;
+  readonly policyTypes?: readonly PolicyType[] | null;
+  readonly ingress?: readonly IngressRule[] | null;
+  readonly egress?: readonly EgressRule[] | null;
+}
+
+export type PolicyType = "Ingress" | "Egress";
+
+export interface IngressRule {
+  readonly from?: readonly PolicyPeer[] | null;
+  readonly ports?: readonly PolicyPort[] | null;
+}
+
+export interface EgressRule {
+  readonly to?: readonly PolicyPeer[] | null;
+  readonly ports?: readonly PolicyPort[] | null;
+}
+
+export interface PolicyPeer {
+  readonly podSelector?: LabelSelector | null;
+  readonly namespaceSelector?: LabelSelector | null;
+  readonly ipBlock?: IPBlock | null;
+}
+
+export interface IPBlock {
+  readonly cidr: string;
+  readonly except?: readonly string[] | null;
+}
+
+export interface PolicyPort {
+  readonly protocol?: string | null;
+  readonly port?: number | string | null;
+  readonly endPort?: number | null;
+}
+
+/** metav1.LabelSelector: `{}` selects everything, requirements are ANDed. */
+export interface LabelSelector {
+  readonly matchLabels?: Labels | null;
+  readonly matchExpressions?: readonly LabelSelectorRequirement[] | null;
+}
+
+export interface LabelSelectorRequirement {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: readonly string[] | null;
+}
+
+/** Who a generated rule admits: everyone only when it was asked for by name, never by an empty list. */
+export type RulePeers = "anyone" | NonEmpty<PolicyPeer>;
+
+/** Which ports a generated rule covers: all of them only when it was asked for by name. */
+export type RulePorts = "every" | NonEmpty<PolicyPort>;

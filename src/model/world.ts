@@ -1,0 +1,106 @@
+import type { ObjectKey } from "./key.ts";
+import type { Labels } from "./labels.ts";
+import type { LabelSelector, NetworkPolicy } from "./network-policy.ts";
+import type { ServiceAccess } from "./service-access.ts";
+
+/**
+ * What is known of a cluster at one moment, decoded: defaults are decided, nothing is optional that has a default.
+ * Maps are keyed by `namespace/name` (`keyText`), workloads by `namespace/Kind/name`, namespaces by name.
+ * The operator keeps the maps current; whoever holds a World only reads it.
+ */
+export interface World {
+  readonly namespaces: ReadonlyMap<string, Namespace>;
+  readonly pods: ReadonlyMap<string, Pod>;
+  readonly services: ReadonlyMap<string, Service>;
+  readonly workloads: ReadonlyMap<string, Workload>;
+  readonly policies: ReadonlyMap<string, NetworkPolicy>;
+  readonly accesses: ReadonlyMap<string, ServiceAccess>;
+}
+
+export type Protocol = "TCP" | "UDP" | "SCTP";
+
+export const PROTOCOLS: readonly Protocol[] = ["TCP", "UDP", "SCTP"];
+
+export interface Namespace {
+  readonly name: string;
+  /** Always with `kubernetes.io/metadata.name`, whatever the manifest said. */
+  readonly labels: Labels;
+  /** False where only the name is known because no Namespace object was given: its other labels are undetermined. */
+  readonly labelsKnown: boolean;
+  readonly terminating: boolean;
+}
+
+export type PodPhase = "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown";
+
+export interface Pod extends ObjectKey {
+  readonly uid: string;
+  readonly labels: Labels;
+  /** The controlling owner, one step up (a ReplicaSet, not its Deployment); undefined for a bare pod. */
+  readonly owner: WorkloadRef | undefined;
+  /** status.podIPs as written there; empty while the pod has none, and for a workload template. */
+  readonly addresses: readonly string[];
+  /** spec.nodeName; empty while unscheduled. */
+  readonly node: string;
+  /** status.hostIPs: the addresses of the pod's own node. */
+  readonly nodeAddresses: readonly string[];
+  readonly hostNetwork: boolean;
+  readonly phase: PodPhase;
+  readonly terminating: boolean;
+  /** Named container ports, of containers and of native sidecars (init containers with restartPolicy Always). */
+  readonly ports: readonly NamedPort[];
+  /** 1 for a pod of the API; the workload's replicas where the pod stands for a template (offline input). */
+  readonly replicas: number;
+  /** True where the pod was made from a workload's template because no pod of it was given. */
+  readonly fromTemplate: boolean;
+}
+
+export interface NamedPort {
+  readonly name: string;
+  readonly protocol: Protocol;
+  readonly number: number;
+}
+
+export interface WorkloadRef {
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob. */
+export interface Workload extends ObjectKey {
+  readonly kind: string;
+  readonly uid: string;
+  /** The labels on the controller's own metadata: no policy ever reads them, people put client labels there by mistake. */
+  readonly labels: Labels;
+  readonly owner: WorkloadRef | undefined;
+  /** spec.selector; undefined where the kind has none (CronJob). */
+  readonly selector: LabelSelector | undefined;
+  readonly template: PodTemplate;
+  readonly replicas: number;
+}
+
+export interface PodTemplate {
+  readonly labels: Labels;
+  readonly hostNetwork: boolean;
+  readonly ports: readonly NamedPort[];
+}
+
+export interface Service extends ObjectKey {
+  readonly uid: string;
+  readonly labels: Labels;
+  readonly type: string;
+  /** spec.selector; undefined for a Service without one (its endpoints are not ours to know). */
+  readonly selector: Labels | undefined;
+  readonly ports: readonly ServicePort[];
+}
+
+export interface ServicePort {
+  readonly name: string;
+  readonly protocol: Protocol;
+  readonly port: number;
+  /** The pods' port, a number or a container port's name; `port` itself where the Service does not say. */
+  readonly targetPort: number | string;
+}
+
+export function workloadKey(namespace: string, ref: WorkloadRef): string {
+  return `${namespace}/${ref.kind}/${ref.name}`;
+}
