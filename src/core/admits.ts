@@ -1,0 +1,85 @@
+import type { Protocol } from "../model/world.ts";
+import { contains } from "./addresses.ts";
+import type { Family } from "./answer.ts";
+import { addressesOf, type Endpoint } from "./endpoint.ts";
+import { type Evaluator, namespaceOf } from "./evaluator.ts";
+import type { NamespaceScope, Peer, PortEntry, Rule } from "./policy.ts";
+import { ALL_PORTS, NO_PORTS, type PortSet, portSet, union } from "./ports.ts";
+import { selects, selectsNamespace } from "./selector.ts";
+import { and, any, type Ternary } from "./ternary.ts";
+
+/** Whether the rule's peers include the other end of a flow, seen in one address family. */
+export function includes(
+  rule: Rule,
+  other: Endpoint,
+  family: Family | undefined,
+  evaluator: Evaluator,
+): Ternary {
+  if (rule.peers === "anyone") return "yes";
+  return any(rule.peers.map((peer) => matches(peer, other, family, evaluator)));
+}
+
+/** The destination ports that the rule covers; names are looked up in the destination pod (S41-S46). */
+export function portsOf(rule: Rule, destination: Endpoint): PortSet {
+  if (rule.ports === "every") return ALL_PORTS;
+  return rule.ports.map((entry) => portsOfEntry(entry, destination)).reduce(union, NO_PORTS);
+}
+
+function matches(peer: Peer, other: Endpoint, family: Family | undefined, evaluator: Evaluator): Ternary {
+  switch (peer.kind) {
+    case "nothing":
+      return "no";
+    case "undetermined":
+      return "maybe";
+    case "block":
+      return isInBlock(peer, other, family);
+    case "pods": {
+      // Selectors never match what is no pod; whether they match a pod on the node's own network is undefined (S67).
+      if (other.kind === "address") return "no";
+      const matched = and(
+        inScope(peer.namespaces, other.pod.namespace, evaluator),
+        selects(peer.pods, other.pod.labels),
+      );
+      return other.pod.hostNetwork ? and(matched, "maybe") : matched;
+    }
+  }
+}
+
+function inScope(scope: NamespaceScope, namespace: string, evaluator: Evaluator): Ternary {
+  if (scope.kind === "own") return scope.namespace === namespace ? "yes" : "no";
+  return selectsNamespace(scope.selector, namespaceOf(evaluator, namespace));
+}
+
+/** Addresses decide, those of pods too (S55); a pod without a known address is undetermined (S70). */
+function isInBlock(
+  block: Extract<Peer, { kind: "block" }>,
+  other: Endpoint,
+  family: Family | undefined,
+): Ternary {
+  const addresses = addressesOf(other, family);
+  if (addresses.length === 0) return "maybe";
+  const isInside = addresses.some(
+    (address) => contains(block.cidr, address) && !block.except.some((except) => contains(except, address)),
+  );
+  return isInside ? "yes" : "no";
+}
+
+function portsOfEntry(entry: PortEntry, destination: Endpoint): PortSet {
+  switch (entry.kind) {
+    case "nothing":
+      return NO_PORTS;
+    case "range":
+      return portSet(entry.protocol, entry.from, entry.to);
+    case "named":
+      return namedPorts(entry.protocol, entry.name, destination);
+  }
+}
+
+/** Every port of that name and protocol in the pod (S44); none at an address outside (S46). */
+function namedPorts(protocol: Protocol, name: string, destination: Endpoint): PortSet {
+  if (destination.kind === "address") return NO_PORTS;
+  return destination.pod.ports
+    .filter((port) => port.name === name && port.protocol === protocol)
+    .map((port) => portSet(protocol, port.number, port.number))
+    .reduce(union, NO_PORTS);
+}

@@ -1,0 +1,176 @@
+import type { Answer, Connections, Direction, Family, FlowPort, SideAnswer, Verdict } from "./answer.ts";
+import { type Consent, consent, type Share } from "./consent.ts";
+import { type Endpoint, endpointText, isEndpoint, sharedFamilies } from "./endpoint.ts";
+import type { Evaluator } from "./evaluator.ts";
+import {
+  ALL_PORTS,
+  equalSets,
+  hasPort,
+  intersect,
+  NO_PORTS,
+  type PortSet,
+  subtract,
+  union,
+} from "./ports.ts";
+import { splitAt } from "./split.ts";
+
+/** The verdict on one flow, with the policies that decide on both sides. */
+export function check(evaluator: Evaluator, from: Endpoint, to: Endpoint, port: FlowPort): Answer {
+  const aside = notJudged(from, to);
+  if (aside !== undefined) return unknownAnswer(aside);
+  const parts = splitAt(evaluator, from, to).map((pair) => checkPair(evaluator, pair.from, pair.to, port));
+  return agreeing(parts, `the addresses of ${endpointText(from.kind === "address" ? from : to)} differ`);
+}
+
+/** Everything that may pass between two endpoints: the ports allowed, and those that are undetermined. */
+export function connections(evaluator: Evaluator, from: Endpoint, to: Endpoint): Connections {
+  if (notJudged(from, to) !== undefined) return { allowed: NO_PORTS, unknown: ALL_PORTS };
+  const parts = splitAt(evaluator, from, to).flatMap((pair) =>
+    sharedFamilies(pair.from, pair.to).map((family) => meet(evaluator, pair.from, pair.to, family)),
+  );
+  if (parts.length === 0) return { allowed: NO_PORTS, unknown: ALL_PORTS };
+  const allowed = parts.map((part) => part.allowed).reduce(intersect, ALL_PORTS);
+  const conceivable = parts.map((part) => union(part.allowed, part.unknown)).reduce(union, NO_PORTS);
+  return { allowed, unknown: subtract(conceivable, allowed) };
+}
+
+/** Both ends must allow the same port (S10). */
+function meet(evaluator: Evaluator, from: Endpoint, to: Endpoint, family: Family | undefined): Connections {
+  const egress = consent("egress", from, to, family, evaluator);
+  const ingress = consent("ingress", from, to, family, evaluator);
+  const allowed = intersect(egress.allowed, ingress.allowed);
+  return { allowed, unknown: subtract(intersect(conceivable(egress), conceivable(ingress)), allowed) };
+}
+
+function conceivable(side: Consent): PortSet {
+  return union(side.allowed, side.unknown);
+}
+
+/** Why no verdict can be given at all. */
+function notJudged(from: Endpoint, to: Endpoint): string | undefined {
+  if (from.kind === "address" && to.kind === "address") {
+    return "neither end is a pod: no NetworkPolicy concerns this flow";
+  }
+  const ended = [from, to].find((endpoint) => endpoint.kind === "pod" && !isEndpoint(endpoint.pod));
+  return ended === undefined ? undefined : `${endpointText(ended)} has ended and is no endpoint`;
+}
+
+function checkPair(evaluator: Evaluator, from: Endpoint, to: Endpoint, port: FlowPort): Answer {
+  const families = sharedFamilies(from, to);
+  if (families.length === 0) return unknownAnswer("the two ends share no address family");
+  const answers = families.map((family) => ({
+    family,
+    answer: checkFamily(evaluator, from, to, family, port),
+  }));
+  const agreed = agreeing(
+    answers.map(({ answer }) => answer),
+    "the address families differ",
+  );
+  if (answers.every(({ answer }) => answer.verdict === agreed.verdict)) return agreed;
+  const named = answers.flatMap(({ family, answer }) =>
+    family === undefined ? [] : [{ family, verdict: answer.verdict }],
+  );
+  return { ...agreed, families: named };
+}
+
+function checkFamily(
+  evaluator: Evaluator,
+  from: Endpoint,
+  to: Endpoint,
+  family: Family | undefined,
+  port: FlowPort,
+): Answer {
+  const egress = sideAnswer("egress", consent("egress", from, to, family, evaluator), port);
+  const ingress = sideAnswer("ingress", consent("ingress", from, to, family, evaluator), port);
+  const verdict = both(egress.verdict, ingress.verdict);
+  const deciding = [egress, ingress].filter((side) => side.verdict === verdict);
+  return { verdict, egress, ingress, reason: deciding.map((side) => side.reason).join("; ") };
+}
+
+function both(a: Verdict, b: Verdict): Verdict {
+  if (a === "Denied" || b === "Denied") return "Denied";
+  return a === "Unknown" || b === "Unknown" ? "Unknown" : "Allowed";
+}
+
+/** One answer for several that should be the same; Unknown where they are not. */
+function agreeing(answers: readonly Answer[], difference: string): Answer {
+  const [first, ...others] = answers;
+  if (first === undefined) return unknownAnswer("nothing to judge");
+  const other = others.find((answer) => answer.verdict !== first.verdict);
+  if (other === undefined) return first;
+  const reason = `${difference}: ${first.verdict} (${first.reason}), but also ${other.verdict} (${other.reason})`;
+  return {
+    verdict: "Unknown",
+    egress: agreeingSide(first.egress, other.egress),
+    ingress: agreeingSide(first.ingress, other.ingress),
+    reason,
+  };
+}
+
+function agreeingSide(a: SideAnswer, b: SideAnswer): SideAnswer {
+  if (a.verdict === b.verdict) return a;
+  return {
+    verdict: "Unknown",
+    by: sorted([...a.by, ...b.by]),
+    reason: `${a.verdict}, but also ${b.verdict}`,
+  };
+}
+
+function sideAnswer(direction: Direction, side: Consent, port: FlowPort): SideAnswer {
+  const has = (set: PortSet): boolean => hasPort(set, port.protocol, port.port);
+  if (side.shares.length === 0) {
+    return {
+      verdict: "Allowed",
+      by: [],
+      reason: side.exempt ?? `no policy isolates the pod for ${direction}`,
+    };
+  }
+  if (has(side.allowed)) return named("Allowed", direction, admitting(side.shares, has));
+  if (has(side.unknown)) return named("Unknown", direction, undecided(side.shares, has));
+  return named(
+    "Denied",
+    direction,
+    side.shares.filter((share) => share.selects === "yes"),
+  );
+}
+
+/** Those that surely select and admit; where none surely selects, all of them admit. */
+function admitting(shares: readonly Share[], has: (set: PortSet) => boolean): readonly Share[] {
+  const certain = shares.filter((share) => share.selects === "yes" && has(share.sure));
+  return certain.length > 0 ? certain : shares;
+}
+
+function undecided(shares: readonly Share[], has: (set: PortSet) => boolean): readonly Share[] {
+  return shares.filter((share) => has(share.maybe) || share.selects === "maybe");
+}
+
+function named(verdict: Verdict, direction: Direction, shares: readonly Share[]): SideAnswer {
+  const by = sorted(shares.map((share) => share.policy));
+  return { verdict, by, reason: sentence(verdict, direction, by) };
+}
+
+function sentence(verdict: Verdict, direction: Direction, by: readonly string[]): string {
+  const policies = by.join(", ");
+  switch (verdict) {
+    case "Allowed":
+      return `${direction} is allowed by ${policies}`;
+    case "Denied":
+      return `${direction} is isolated by ${policies}, and no rule of theirs admits this flow`;
+    case "Unknown":
+      return `Kubernetes does not define, or the input does not say, whether ${policies} applies to this ${direction}`;
+  }
+}
+
+function sorted(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].toSorted();
+}
+
+function unknownAnswer(reason: string): Answer {
+  const side: SideAnswer = { verdict: "Unknown", by: [], reason };
+  return { verdict: "Unknown", egress: side, ingress: side, reason };
+}
+
+/** Whether everything that may pass in one is the same as in the other. */
+export function equalConnections(a: Connections, b: Connections): boolean {
+  return equalSets(a.allowed, b.allowed) && equalSets(a.unknown, b.unknown);
+}

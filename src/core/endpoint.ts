@@ -1,0 +1,57 @@
+import type { Pod } from "../model/world.ts";
+import { type AddressRange, addressText, parseRange } from "./addresses.ts";
+import type { Family } from "./answer.ts";
+
+/** One end of a flow: a pod (or a workload's template), or addresses outside the cluster. */
+export type Endpoint =
+  | { readonly kind: "pod"; readonly pod: Pod }
+  | { readonly kind: "address"; readonly address: AddressRange };
+
+/** `namespace/name`, or `namespace/Kind/name` for a pod that stands for a workload's template; else the address. */
+export function endpointText(endpoint: Endpoint): string {
+  if (endpoint.kind === "pod") return podText(endpoint.pod);
+  const { family, first, last } = endpoint.address;
+  const start = addressText(family, first);
+  if (first === last) return start;
+  const bits = family === "IPv4" ? 32 : 128;
+  return `${start}/${bits - (last - first).toString(2).length}`;
+}
+
+export function podText(pod: Pod): string {
+  if (pod.fromTemplate && pod.owner !== undefined)
+    return `${pod.namespace}/${pod.owner.kind}/${pod.owner.name}`;
+  return `${pod.namespace}/${pod.name}`;
+}
+
+/** A pod that has ended is no endpoint: its address may already belong to another (S68). */
+export function isEndpoint(pod: Pod): boolean {
+  return pod.phase !== "Succeeded" && pod.phase !== "Failed";
+}
+
+/** The endpoint's addresses of one family; empty where they are not known. */
+export function addressesOf(endpoint: Endpoint, family: Family | undefined): readonly AddressRange[] {
+  if (endpoint.kind === "address") return [endpoint.address];
+  return podRanges(endpoint.pod).filter((range) => range.family === family);
+}
+
+/**
+ * The families in which a flow between the two can exist; `undefined` in the list stands for "a family that the input
+ * does not say", and an empty list means that the two share none.
+ */
+export function sharedFamilies(a: Endpoint, b: Endpoint): readonly (Family | undefined)[] {
+  const [ofA, ofB] = [familiesOf(a), familiesOf(b)];
+  if (a.kind === "pod" && b.kind === "pod") {
+    return ofA.length === 0 || ofB.length === 0 ? [undefined] : ofA.filter((family) => ofB.includes(family));
+  }
+  if (ofA.length === 0) return ofB;
+  return ofB.length === 0 ? ofA : ofA.filter((family) => ofB.includes(family));
+}
+
+export function podRanges(pod: Pod): readonly AddressRange[] {
+  return pod.addresses.map(parseRange).filter((range) => range !== undefined);
+}
+
+function familiesOf(endpoint: Endpoint): readonly Family[] {
+  const ranges = endpoint.kind === "address" ? [endpoint.address] : podRanges(endpoint.pod);
+  return (["IPv4", "IPv6"] as const).filter((family) => ranges.some((range) => range.family === family));
+}

@@ -1,0 +1,40 @@
+import type { Problem } from "../model/problem.ts";
+import type { Protocol } from "../model/world.ts";
+import type { AddressRange } from "./addresses.ts";
+import type { Selector } from "./selector.ts";
+
+/** A NetworkPolicy after `compile`: every absent and every empty field has been given its meaning. */
+export interface Policy {
+  /** `namespace/name`. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly subject: Selector;
+  /** The rules per direction; undefined where the policy does not isolate in that direction. */
+  readonly egress: readonly Rule[] | undefined;
+  readonly ingress: readonly Rule[] | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** A rule admits a flow when one of its peers is the other end and one of its ports the destination port (S22). */
+export interface Rule {
+  readonly peers: "anyone" | readonly Peer[];
+  readonly ports: "every" | readonly PortEntry[];
+}
+
+export type Peer =
+  | { readonly kind: "pods"; readonly namespaces: NamespaceScope; readonly pods: Selector }
+  | { readonly kind: "block"; readonly cidr: AddressRange; readonly except: readonly AddressRange[] }
+  /** A peer of no known kind matches nothing: fail closed (S20). */
+  | { readonly kind: "nothing" }
+  | { readonly kind: "undetermined"; readonly reason: string };
+
+export type NamespaceScope =
+  | { readonly kind: "own"; readonly namespace: string }
+  | { readonly kind: "selected"; readonly selector: Selector };
+
+export type PortEntry =
+  | { readonly kind: "range"; readonly protocol: Protocol; readonly from: number; readonly to: number }
+  /** Resolved per destination pod among its ports of this protocol (S41). */
+  | { readonly kind: "named"; readonly protocol: Protocol; readonly name: string }
+  /** What the API server refuses matches nothing and is reported. */
+  | { readonly kind: "nothing" };

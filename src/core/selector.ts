@@ -1,0 +1,98 @@
+import type { Labels } from "../model/labels.ts";
+import { NAMESPACE_NAME_LABEL } from "../model/labels.ts";
+import type { LabelSelector, LabelSelectorRequirement } from "../model/network-policy.ts";
+import type { Namespace } from "../model/world.ts";
+import { all, type Ternary } from "./ternary.ts";
+
+/** A compiled LabelSelector: all requirements must hold; `invalid` where the API server would have refused it. */
+export type Selector =
+  | { readonly kind: "requirements"; readonly requirements: readonly Requirement[] }
+  | { readonly kind: "invalid"; readonly reason: string };
+
+export type Requirement =
+  | { readonly operator: "In" | "NotIn"; readonly key: string; readonly values: ReadonlySet<string> }
+  | { readonly operator: "Exists" | "DoesNotExist"; readonly key: string };
+
+export const EVERYTHING: Selector = { kind: "requirements", requirements: [] };
+
+/** Invalid selectors match `maybe`: implementations differ in what they do with them (S31). */
+export function selects(selector: Selector, labels: Labels): Ternary {
+  if (selector.kind === "invalid") return "maybe";
+  return selector.requirements.every((requirement) => holds(requirement, labels)) ? "yes" : "no";
+}
+
+/** As `selects`, but a Namespace known by its name only leaves its other labels undetermined (S24). */
+export function selectsNamespace(selector: Selector, namespace: Namespace): Ternary {
+  if (namespace.labelsKnown || selector.kind === "invalid") return selects(selector, namespace.labels);
+  return all(
+    selector.requirements.map((requirement) => {
+      if (requirement.key !== NAMESPACE_NAME_LABEL) return "maybe";
+      return holds(requirement, namespace.labels) ? "yes" : "no";
+    }),
+  );
+}
+
+/** A missing key satisfies NotIn and DoesNotExist (apimachinery labels.Requirement.Matches; S25-S28). */
+function holds(requirement: Requirement, labels: Labels): boolean {
+  const value = Object.hasOwn(labels, requirement.key) ? labels[requirement.key] : undefined;
+  switch (requirement.operator) {
+    case "In":
+      return value !== undefined && requirement.values.has(value);
+    case "NotIn":
+      return value === undefined || !requirement.values.has(value);
+    case "Exists":
+      return value !== undefined;
+    case "DoesNotExist":
+      return value === undefined;
+  }
+}
+
+/** Null and absent parts are empty: an empty selector selects everything (S7, S30). */
+export function compileSelector(selector: LabelSelector): Selector {
+  const labels = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => compileLabel(key, value));
+  const expressions = (selector.matchExpressions ?? []).map(compileExpression);
+  const requirements: Requirement[] = [];
+  for (const compiled of [...labels, ...expressions]) {
+    if (typeof compiled === "string") return { kind: "invalid", reason: compiled };
+    requirements.push(compiled);
+  }
+  return { kind: "requirements", requirements };
+}
+
+/** A sentence where the requirement is one that the API server refuses. */
+function compileLabel(key: string, value: string): Requirement | string {
+  if (!isLabelKey(key)) return `"${key}" is not a label key`;
+  if (!isLabelValue(value)) return `"${value}" is not a label value`;
+  return { operator: "In", key, values: new Set([value]) };
+}
+
+function compileExpression({ key, operator, values }: LabelSelectorRequirement): Requirement | string {
+  const given = values ?? [];
+  if (!isLabelKey(key)) return `"${key}" is not a label key`;
+  switch (operator) {
+    case "In":
+    case "NotIn":
+      if (given.length === 0) return `${operator} needs values`;
+      if (!given.every(isLabelValue)) return `${operator} lists a value that is not a label value`;
+      return { operator, key, values: new Set(given) };
+    case "Exists":
+    case "DoesNotExist":
+      return given.length > 0 ? `${operator} takes no values` : { operator, key };
+    default:
+      return `"${operator}" is not one of In, NotIn, Exists, DoesNotExist`;
+  }
+}
+
+const LABEL_NAME = /^(?=.{1,63}$)[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
+const DNS_SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+
+function isLabelKey(key: string): boolean {
+  const slash = key.indexOf("/");
+  return slash < 0
+    ? LABEL_NAME.test(key)
+    : DNS_SUBDOMAIN.test(key.slice(0, slash)) && LABEL_NAME.test(key.slice(slash + 1));
+}
+
+function isLabelValue(value: string): boolean {
+  return value === "" || LABEL_NAME.test(value);
+}
