@@ -12,7 +12,13 @@ export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** The Node to run the project with, after whatever had to be installed is installed. */
 export function setUp() {
   if (!isInstalled()) install();
-  const pinned = join(ROOT, "node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node");
+  const pinned = join(
+    ROOT,
+    "node_modules",
+    "node",
+    "bin",
+    process.platform === "win32" ? "node.exe" : "node",
+  );
   if (runs(pinned)) return pinned;
   // Install scripts switched off, or a system the pinned binary is not made for: any Node with type stripping will do.
   if (isRecent(process.versions.node)) return process.execPath;
@@ -43,7 +49,8 @@ function install() {
   const started = Date.now();
   // stdout belongs to the command that follows, so all of npm's goes to stderr.
   const { status, error } = npm(["ci", "--loglevel=error"], { cwd: ROOT, stdio: ["ignore", 2, 2] });
-  if (status !== 0) fail(`npm ci failed${error === undefined ? "" : `: ${error.message}`}; its output is above`);
+  if (status !== 0)
+    fail(`npm ci failed${error === undefined ? "" : `: ${error.message}`}; its output is above`);
   console.error(`installed in ${Math.round((Date.now() - started) / 1000)} s`);
 }
 
