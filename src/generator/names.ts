@@ -1,0 +1,41 @@
+import type { Labels } from "../model/labels.ts";
+import type { ObjectMeta } from "../model/network-policy.ts";
+import { hash } from "./hash.ts";
+
+export type Half = "rights" | "permits";
+
+export const HALVES: readonly Half[] = ["rights", "permits"];
+
+export const API_VERSION = "serviceaccess.dev/v1alpha1";
+export const MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
+export const MANAGER = "serviceaccess";
+export const OWNER_NAME_LABEL = "serviceaccess.dev/owner-name";
+export const OWNER_NAMESPACE_LABEL = "serviceaccess.dev/owner-namespace";
+export const OWNER_UID_LABEL = "serviceaccess.dev/owner-uid";
+export const HALF_LABEL = "serviceaccess.dev/half";
+export const DESCRIPTION_ANNOTATION = "serviceaccess.dev/description";
+export const ADOPT_ANNOTATION = "serviceaccess.dev/adopt";
+
+/** The client label of an object that names none: `netpol/<name>: "true"`. */
+export const CLIENT_LABEL_PREFIX = "netpol/";
+
+const MAX_NAME = 63;
+
+/** `<name>-rights` or `<name>-permits`, at most 63 characters; what does not fit is cut and told apart by a hash. */
+export function policyName(name: string, half: Half): string {
+  const full = `${name}-${half}`;
+  if (full.length <= MAX_NAME) return full;
+  const tail = `-${hash(name)}-${half}`;
+  return `${name.slice(0, MAX_NAME - tail.length).replace(/[.-]+$/, "")}${tail}`;
+}
+
+/** Labels say whose a policy is; nothing is copied from the object, or Argo CD would take the policy for its own. */
+export function ownershipLabels(owner: ObjectMeta, half: Half): Labels {
+  return {
+    [MANAGED_BY_LABEL]: MANAGER,
+    [OWNER_NAME_LABEL]: owner.name,
+    [OWNER_NAMESPACE_LABEL]: owner.namespace,
+    ...(owner.uid === undefined ? {} : { [OWNER_UID_LABEL]: owner.uid }),
+    [HALF_LABEL]: half,
+  };
+}

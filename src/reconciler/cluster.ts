@@ -1,0 +1,25 @@
+import type { NetworkPolicy } from "../model/network-policy.ts";
+import type { ServiceAccess, ServiceAccessStatus } from "../model/service-access.ts";
+import type { Store } from "./store.ts";
+
+/**
+ * Everything the reconciler asks of Kubernetes. What the API refuses for a reason is an answer; what may pass by itself
+ * (429, 5xx, a broken connection) is thrown, and the queue tries again.
+ */
+export interface Cluster {
+  /** The watched state; a write of ours is in it as soon as the write has returned. */
+  readonly store: Store;
+  /** Creates the policy, or changes the one that is `observed`, and answers with what the API stored. */
+  applyPolicy(policy: NetworkPolicy, observed: NetworkPolicy | undefined): Promise<WriteResult>;
+  /** Removes exactly this object: not one that was made or changed in the meantime. Gone already is done. */
+  removePolicy(policy: NetworkPolicy): Promise<WriteResult>;
+  writeStatus(access: ServiceAccess, status: ServiceAccessStatus): Promise<void>;
+}
+
+export type WriteResult =
+  | { readonly kind: "stored"; readonly policy: NetworkPolicy }
+  | { readonly kind: "removed" }
+  | { readonly kind: "refused"; readonly reason: RefusalReason; readonly message: string };
+
+/** CamelCase, as it becomes a condition's reason. */
+export type RefusalReason = "Conflict" | "Forbidden" | "Invalid" | "NotFound" | "NamespaceTerminating";

@@ -1,0 +1,149 @@
+import { compileCluster, type Evaluator } from "../core/evaluator.ts";
+import { isEqual } from "../model/equal.ts";
+import { keyText } from "../model/key.ts";
+import type { NetworkPolicy } from "../model/network-policy.ts";
+import type { ServiceAccess } from "../model/service-access.ts";
+import { type Namespace, type Pod, type Service, type Workload, workloadKey, type World } from "../model/world.ts";
+
+/** One object of a watched kind. */
+export type Stored =
+  | { readonly kind: "Namespace"; readonly object: Namespace }
+  | { readonly kind: "Pod"; readonly object: Pod }
+  | { readonly kind: "Service"; readonly object: Service }
+  | { readonly kind: "Workload"; readonly object: Workload }
+  | { readonly kind: "NetworkPolicy"; readonly object: NetworkPolicy }
+  | { readonly kind: "ServiceAccess"; readonly object: ServiceAccess };
+
+export type StoredKind = Stored["kind"];
+
+export interface Change {
+  readonly kind: StoredKind;
+  /** The key of the object in its map of the World. */
+  readonly key: string;
+  readonly before: Stored | undefined;
+  readonly after: Stored | undefined;
+}
+
+/** The watched state of a cluster: written by whoever watches, read by everyone as a World. */
+export interface Store {
+  readonly world: World;
+  /** Undefined when the object says what it said before. */
+  put(item: Stored): Change | undefined;
+  remove(kind: StoredKind, key: string): Change | undefined;
+  /** The evaluator of the present state; built anew only after a change that it can see. */
+  evaluator(): Evaluator;
+}
+
+export function createStore(): Store {
+  const maps = emptyMaps();
+  // The same objects with their kinds, so that a change can say what was there before.
+  const items = new Map<string, Stored>();
+  let compiled: Evaluator | undefined;
+
+  function changed(change: Change): Change {
+    if (EVALUATED.has(change.kind)) compiled = undefined;
+    return change;
+  }
+
+  return {
+    world: worldOf(maps),
+    put(item) {
+      const key = storedKey(item);
+      const before = items.get(`${item.kind} ${key}`);
+      if (before !== undefined && isEqual(before.object, item.object)) return undefined;
+      items.set(`${item.kind} ${key}`, item);
+      shelve(maps, key, item);
+      return changed({ kind: item.kind, key, before, after: item });
+    },
+    remove(kind, key) {
+      const before = items.get(`${kind} ${key}`);
+      items.delete(`${kind} ${key}`);
+      if (!maps[kind].delete(key)) return undefined;
+      return changed({ kind, key, before, after: undefined });
+    },
+    evaluator() {
+      compiled ??= compileCluster({
+        pods: maps.Pod.values(),
+        namespaces: maps.Namespace,
+        policies: maps.NetworkPolicy.values(),
+      });
+      return compiled;
+    },
+  };
+}
+
+/** A store that holds what a World says: the start of a simulation. */
+export function storeOf(world: World): Store {
+  const store = createStore();
+  for (const object of world.namespaces.values()) store.put({ kind: "Namespace", object });
+  for (const object of world.pods.values()) store.put({ kind: "Pod", object });
+  for (const object of world.services.values()) store.put({ kind: "Service", object });
+  for (const object of world.workloads.values()) store.put({ kind: "Workload", object });
+  for (const object of world.policies.values()) store.put({ kind: "NetworkPolicy", object });
+  for (const object of world.accesses.values()) store.put({ kind: "ServiceAccess", object });
+  return store;
+}
+
+/** The kinds whose objects an evaluator is made of. */
+const EVALUATED: ReadonlySet<StoredKind> = new Set(["Namespace", "Pod", "NetworkPolicy"]);
+
+type Maps = ReturnType<typeof emptyMaps>;
+
+function emptyMaps() {
+  return {
+    Namespace: new Map<string, Namespace>(),
+    Pod: new Map<string, Pod>(),
+    Service: new Map<string, Service>(),
+    Workload: new Map<string, Workload>(),
+    NetworkPolicy: new Map<string, NetworkPolicy>(),
+    ServiceAccess: new Map<string, ServiceAccess>(),
+  };
+}
+
+function worldOf(maps: Maps): World {
+  return {
+    namespaces: maps.Namespace,
+    pods: maps.Pod,
+    services: maps.Service,
+    workloads: maps.Workload,
+    policies: maps.NetworkPolicy,
+    accesses: maps.ServiceAccess,
+  };
+}
+
+function storedKey(item: Stored): string {
+  switch (item.kind) {
+    case "Namespace":
+      return item.object.name;
+    case "Workload":
+      return workloadKey(item.object.namespace, item.object);
+    case "Pod":
+    case "Service":
+      return keyText(item.object);
+    case "NetworkPolicy":
+    case "ServiceAccess":
+      return keyText(item.object.metadata);
+  }
+}
+
+function shelve(maps: Maps, key: string, item: Stored): void {
+  switch (item.kind) {
+    case "Namespace":
+      maps.Namespace.set(key, item.object);
+      break;
+    case "Pod":
+      maps.Pod.set(key, item.object);
+      break;
+    case "Service":
+      maps.Service.set(key, item.object);
+      break;
+    case "Workload":
+      maps.Workload.set(key, item.object);
+      break;
+    case "NetworkPolicy":
+      maps.NetworkPolicy.set(key, item.object);
+      break;
+    case "ServiceAccess":
+      maps.ServiceAccess.set(key, item.object);
+  }
+}
