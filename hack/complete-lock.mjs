@@ -25,7 +25,7 @@ const PROCESSORS = ["arm64", "ia32", "loong64", "mips64el", "ppc64", "riscv64", 
 const lock = JSON.parse(readFileSync(LOCK, "utf8"));
 const missing = Object.values(lock.packages).flatMap((parent) => missingOf(parent, lock.packages));
 const packages = { ...lock.packages, ...Object.fromEntries(missing) };
-const sorted = Object.fromEntries(Object.entries(packages).sort(([a], [b]) => (a < b ? -1 : 1)));
+const sorted = Object.fromEntries(Object.entries(packages).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 writeFileSync(LOCK, `${JSON.stringify({ ...lock, packages: sorted }, undefined, 2)}\n`);
 console.error(`${missing.length} platform packages added to package-lock.json`);
 
