@@ -1,0 +1,383 @@
+// Generated from crds/serviceaccesses.yaml by hack/generate-types.ts: change that file, not this one.
+
+import type { LabelSelector, ObjectMeta } from "./network-policy.ts";
+import type { NonEmpty } from "./nonempty.ts";
+
+export const SERVICE_ACCESS_API = {
+  group: "serviceaccess.dev",
+  version: "v1alpha1",
+  apiVersion: "serviceaccess.dev/v1alpha1",
+  kind: "ServiceAccess",
+  plural: "serviceaccesses",
+} as const;
+
+/** How many elements the lists of a status may have; the API server refuses more. */
+export const STATUS_LIMITS = {
+  conditions: 16,
+  policies: 100,
+  reachability: 50,
+  isolates: 50,
+  findings: 50,
+  workloads: 100,
+  ports: 100,
+  by: 20,
+} as const;
+
+/**
+ * A ServiceAccess describes one service and who may use it. The operator turns it into two NetworkPolicies:
+ * the rights, which say what may come in to the service's pods, and the permits, which let every pod that
+ * carries the client label go out to the service on the same ports. The status says who really reaches the
+ * service, computed from all policies of the cluster.
+ */
+export interface ServiceAccess {
+  readonly apiVersion: "serviceaccess.dev/v1alpha1";
+  readonly kind: "ServiceAccess";
+  readonly metadata: ObjectMeta;
+  readonly spec: ServiceAccessSpec;
+  readonly status?: ServiceAccessStatus;
+}
+
+/** The service, its ports and who may use them. Only `target` (or `permits.egress`) is needed. */
+export interface ServiceAccessSpec {
+  /** True: the operator leaves everything as it is, the policies and the status. False or absent: it works. */
+  readonly suspend?: boolean;
+  readonly target?: Target;
+  /**
+   * The ports of the service, as its pods listen on them (never a Service's own port where the two differ).
+   * Rights and permits both use this one list. Absent: with target.service the Service's target ports;
+   * otherwise nothing is offered, and only rules with ports of their own let anything in.
+   */
+  readonly ports?: NonEmpty<Port>;
+  readonly rights?: Rights;
+  readonly permits?: Permits;
+}
+
+/**
+ * The pods of the service, always in the object's own namespace: exactly one of podSelector, service and
+ * workload. Absent: no pods of ours are protected and only permits are made, towards the destinations in
+ * permits.egress.
+ */
+export interface Target {
+  /** The pods with these labels. An empty selector {} means every pod of the namespace. */
+  readonly podSelector?: LabelSelector;
+  /** The pods behind this Service, by its exact selector. Its target ports are the default of `ports`. */
+  readonly service?: {
+    /** The name of the object, in the namespace of the ServiceAccess. */
+    readonly name: string;
+  };
+  readonly workload?: TargetWorkload;
+}
+
+/** The pods of this workload, by the selector of the workload itself. */
+export interface TargetWorkload {
+  /** The kind of the workload. */
+  readonly kind: "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Job";
+  /** The name of the object, in the namespace of the ServiceAccess. */
+  readonly name: string;
+}
+
+export interface Port {
+  /**
+   * The port's number, 1 to 65535, or the name of a container port, which every pod resolves for itself.
+   * Absent: all ports of the protocol.
+   */
+  readonly port?: number | string;
+  /**
+   * The last port of a range that begins at port, which must be a number and not above it. Absent: the one
+   * port only.
+   */
+  readonly endPort?: number;
+  /**
+   * TCP, UDP or SCTP; absent means TCP. Any means every port of every protocol, ICMP included where the
+   * network plugin filters it, and takes no port.
+   */
+  readonly protocol?: "TCP" | "UDP" | "SCTP" | "Any";
+  /** A word for people on what the port is for. It changes nothing. */
+  readonly description?: string;
+}
+
+/**
+ * What may come in to the target's pods besides the holders of the client label, and what these pods may
+ * call themselves. Absent: the holders come in, nobody else, and the target's own egress is not touched.
+ */
+export interface Rights {
+  /**
+   * The directions in which the target is isolated. Absent: Ingress, and Egress too when `egress` is present,
+   * even empty. [Egress] alone leaves what comes in untouched.
+   */
+  readonly policyTypes?: NonEmpty<"Ingress" | "Egress">;
+  /**
+   * Who may come in besides the holders of the client label, one rule for each group of sources. Absent:
+   * nobody else.
+   */
+  readonly ingress?: NonEmpty<AccessIngressRule>;
+  /**
+   * What the target's own pods may call. Absent: their egress is not touched. An empty list [] isolates their
+   * egress: they may call nothing.
+   */
+  readonly egress?: readonly AccessEgressRule[];
+}
+
+export interface AccessIngressRule {
+  /**
+   * The sources; one of them suffices. Never empty: to Kubernetes an empty list means the whole world, which
+   * must be said by name, preset Anywhere.
+   */
+  readonly from: NonEmpty<IngressPeer>;
+  /** The ports these sources may use. Absent means spec.ports, or the target ports of target.service. */
+  readonly ports?: NonEmpty<Port>;
+  /** A word for people on what the rule is for. It changes nothing. */
+  readonly description?: string;
+}
+
+export interface AccessEgressRule {
+  /**
+   * The destinations; one of them suffices. Never empty: to Kubernetes an empty list means the whole world,
+   * which must be said by name, preset Anywhere.
+   */
+  readonly to: NonEmpty<EgressPeer>;
+  /**
+   * The ports of the destinations. Required, except for preset ClusterDNS, which takes none. For every port
+   * say protocol Any.
+   */
+  readonly ports?: NonEmpty<Port>;
+  /** A word for people on what the rule is for. It changes nothing. */
+  readonly description?: string;
+}
+
+export interface IngressPeer {
+  /**
+   * The pods with these labels, {} for all, in the namespaces that namespaceSelector and namespaces give;
+   * without both of these, in the object's own namespace.
+   */
+  readonly podSelector?: LabelSelector;
+  /**
+   * The namespaces with these labels, {} for all of the cluster. ANDed with namespaces and with podSelector;
+   * without podSelector, all pods of those namespaces.
+   */
+  readonly namespaceSelector?: LabelSelector;
+  /**
+   * The namespaces with these names. ANDed with namespaceSelector and with podSelector; without podSelector,
+   * all pods of those namespaces. Absent: no name is asked for.
+   */
+  readonly namespaces?: NonEmpty<string>;
+  readonly ipBlock?: AddressBlock;
+  /**
+   * A peer with a name. Anywhere: everyone and everything. Cluster: every pod of the cluster. World:
+   * everything outside the cluster, private address ranges excluded.
+   */
+  readonly preset?: "Anywhere" | "Cluster" | "World";
+}
+
+export interface EgressPeer {
+  /**
+   * The pods with these labels, {} for all, in the namespaces that namespaceSelector and namespaces give;
+   * without both of these, in the object's own namespace.
+   */
+  readonly podSelector?: LabelSelector;
+  /**
+   * The namespaces with these labels, {} for all of the cluster. ANDed with namespaces and with podSelector;
+   * without podSelector, all pods of those namespaces.
+   */
+  readonly namespaceSelector?: LabelSelector;
+  /**
+   * The namespaces with these names. ANDed with namespaceSelector and with podSelector; without podSelector,
+   * all pods of those namespaces. Absent: no name is asked for.
+   */
+  readonly namespaces?: NonEmpty<string>;
+  readonly ipBlock?: AddressBlock;
+  /**
+   * A peer with a name. Anywhere: everyone and everything. Cluster: every pod of the cluster. World:
+   * everything outside the cluster, private address ranges excluded. ClusterDNS: the cluster's DNS Service on
+   * its own ports; it must be the only peer of its rule.
+   */
+  readonly preset?: "Anywhere" | "Cluster" | "World" | "ClusterDNS";
+}
+
+/** Addresses outside the cluster. Whether a block also means pods inside it depends on the network plugin. */
+export interface AddressBlock {
+  /** A block of addresses in canonical form, such as 10.0.0.0/8 or 2001:db8::/32. */
+  readonly cidr: string;
+  /**
+   * Blocks inside cidr that are left out, each smaller than cidr. Another peer or policy may still allow
+   * them. Absent: nothing is left out.
+   */
+  readonly except?: NonEmpty<string>;
+}
+
+/**
+ * The client label and what it gives. Absent: the label netpol/<name> with value "true", and a policy that
+ * lets its holders go out to the target on spec.ports and ask the cluster DNS.
+ */
+export interface Permits {
+  readonly label?: ClientLabel;
+  /**
+   * Generate, the default: a policy lets the holders out to the target, and thereby isolates their egress.
+   * None: the rights admit the holders, but no policy touches their egress.
+   */
+  readonly policy?: "Generate" | "None";
+  /**
+   * Whether the holders may also ask the cluster DNS. True by default, because the permits isolate the
+   * holders' egress, and without DNS they could not find the service by its name.
+   */
+  readonly dns?: boolean;
+  /**
+   * Only for an object without a target, and needed there: the destinations that the client label gives
+   * access to.
+   */
+  readonly egress?: NonEmpty<AccessEgressRule>;
+}
+
+/** The client label. Absent: the key netpol/<name of the object> with value "true". */
+export interface ClientLabel {
+  /** The key that pods carry to be clients, such as netpol/memcached. */
+  readonly key: string;
+  /** The value that makes a pod a client; other values do not. Absent: "true". */
+  readonly value?: string;
+}
+
+/**
+ * What the operator found and did. Written by the operator only. Lists are capped; `unlisted` and
+ * `findingsCount` say how much there is in all.
+ */
+export interface ServiceAccessStatus {
+  /**
+   * The metadata.generation this status is about. -1 until the operator has seen the object; behind
+   * metadata.generation, the status is about an older spec.
+   */
+  readonly observedGeneration?: number;
+  /**
+   * Ready: the operator has done what the spec asks. Programmed: every policy is in the API as desired.
+   * Effective: every declared client reaches the target on every port. Exclusive: nobody else does.
+   * Reconciling and Stalled are there only while they are true.
+   */
+  readonly conditions?: readonly Condition[];
+  /** The effective reachability in one sentence. */
+  readonly summary?: string;
+  readonly target?: TargetStatus;
+  /** The policies this object asks for. */
+  readonly policies?: readonly PolicyStatus[];
+  /**
+   * Who reaches the target and who does not although declared, computed from all policies of the cluster, one
+   * row for each group of pods.
+   */
+  readonly reachability?: readonly ReachabilityRow[];
+  /** How many rows of reachability there are besides those listed. */
+  readonly unlisted?: number;
+  /** The pods that our policies isolate, by direction; what no policy allows them is denied. */
+  readonly isolates?: readonly IsolatedWorkload[];
+  /** How many findings there are in all. */
+  readonly findingsCount?: number;
+  /** Facts that someone should look at, each with what to do. */
+  readonly findings?: readonly Finding[];
+}
+
+export interface Condition {
+  /** What the condition is about, such as Ready. */
+  readonly type: string;
+  /** Whether the condition holds; Unknown comes with a reason. */
+  readonly status: "True" | "False" | "Unknown";
+  /** Why, as one CamelCase word for programs. */
+  readonly reason: string;
+  /** Why, in a sentence for people. */
+  readonly message: string;
+  /** The metadata.generation this condition is about. */
+  readonly observedGeneration?: number;
+  /** When `status` last changed. */
+  readonly lastTransitionTime: string;
+}
+
+/** What the target and the client label select at the moment. */
+export interface TargetStatus {
+  /** How many pods the target selects. */
+  readonly pods: number;
+  /** How many pods carry the client label. */
+  readonly clients: number;
+  /** The workloads of the target's pods, as Kind/name. */
+  readonly workloads?: readonly string[];
+  /** The selector of the target's pods as text, such as run=memcached-od. */
+  readonly selector?: string;
+}
+
+export interface PolicyStatus {
+  /** The kind of the policy, such as NetworkPolicy. */
+  readonly kind: string;
+  /** The namespace of the policy. */
+  readonly namespace: string;
+  /** The name of the policy. */
+  readonly name: string;
+  /** Which half it is, what may come in (rights) or what the clients may call (permits). */
+  readonly half: "rights" | "permits";
+}
+
+export interface ReachabilityRow {
+  readonly from: ReachabilitySource;
+  readonly to: ReachabilityDestination;
+  /** The ports this row is about, such as TCP/11211 or TCP/8000-8010. */
+  readonly ports: readonly string[];
+  /** Allowed, Denied, or Unknown with a reason. */
+  readonly verdict: "Allowed" | "Denied" | "Unknown";
+  readonly egress: ReachabilitySide;
+  readonly ingress: ReachabilitySide;
+  /** Why, in a sentence for people. Absent where the policies say it all. */
+  readonly reason?: string;
+}
+
+/** The source. */
+export interface ReachabilitySource {
+  /** The namespace of the pods. Absent for addresses. */
+  readonly namespace?: string;
+  /** The workload as Kind/name, Pod/name for a bare pod. Absent for addresses. */
+  readonly workload?: string;
+  /** A block of addresses. Absent for pods. */
+  readonly cidr?: string;
+  /** How many pods this row is about. Absent for addresses. */
+  readonly pods?: number;
+  /** Whether the pods carry the client label. Absent for addresses. */
+  readonly permit?: boolean;
+}
+
+/** The destination. */
+export interface ReachabilityDestination {
+  /** The namespace of the pods. Absent for addresses. */
+  readonly namespace?: string;
+  /** The workload as Kind/name, Pod/name for a bare pod. Absent for addresses. */
+  readonly workload?: string;
+  /** A block of addresses. Absent for pods. */
+  readonly cidr?: string;
+  /** How many pods this row is about. Absent for addresses. */
+  readonly pods?: number;
+}
+
+/** What the policies that isolate the source's egress say. */
+export interface ReachabilitySide {
+  /** Allowed, Denied, or Unknown with a reason. */
+  readonly verdict: "Allowed" | "Denied" | "Unknown";
+  /**
+   * namespace/name of the policies that decide: those that allow, or, where none allows, those that isolate.
+   * Empty: no policy isolates this side.
+   */
+  readonly by: readonly string[];
+}
+
+export interface IsolatedWorkload {
+  /** The workload as Kind/name, Pod/name for a bare pod. */
+  readonly workload: string;
+  /** The namespace of the pods. */
+  readonly namespace: string;
+  /** How many pods it is. */
+  readonly pods: number;
+  /** Ingress, what comes in to the pods, or Egress, what they call. */
+  readonly direction: "Ingress" | "Egress";
+}
+
+export interface Finding {
+  /** What was found, as one CamelCase word for programs. */
+  readonly type: string;
+  /** Error, Warning or Info. */
+  readonly severity: "Error" | "Warning" | "Info";
+  /** The object it is about, as Kind/name or namespace/Kind/name. */
+  readonly object: string;
+  /** What was found and what to do, in a sentence or two. */
+  readonly message: string;
+}
