@@ -29,11 +29,11 @@ export function object<S extends Shape>(shape: S): Decoder<Fields<S>> {
   return (raw) => {
     if (!isRecord(raw)) return problem(mismatch("an object", raw));
     const value: Record<string, unknown> = {};
-    let problems: readonly Problem[] = [];
+    const problems: Problem[] = [];
     for (const [name, decode] of fields) {
       const field = decode(raw[name]);
       if (field.kind === "decoded") value[name] = field.value;
-      else problems = [...problems, ...below(name, field.problems)];
+      else for (const inner of field.problems) problems.push(below(name, inner));
     }
     return problems.length > 0 ? { kind: "problems", problems } : decoded(value as Fields<S>);
   };
@@ -52,7 +52,7 @@ export function wire<T extends object>(
   return (raw) => {
     if (!isRecord(raw)) return problem(mismatch("an object", raw));
     const value: Record<string, unknown> = {};
-    let problems: readonly Problem[] = [];
+    const problems: Problem[] = [];
     for (const [name, decode] of fields) {
       const given = raw[name];
       if (isAbsent(given) && !mandatory.includes(name)) {
@@ -61,7 +61,7 @@ export function wire<T extends object>(
       }
       const field = decode(given);
       if (field.kind === "decoded") value[name] = field.value;
-      else problems = [...problems, ...below(name, field.problems)];
+      else for (const inner of field.problems) problems.push(below(name, inner));
     }
     return problems.length > 0 ? { kind: "problems", problems } : decoded(value as T);
   };
@@ -71,11 +71,11 @@ export function list<T>(decode: Decoder<T>): Decoder<readonly T[]> {
   return (raw) => {
     if (!Array.isArray(raw)) return problem(mismatch("a list", raw));
     const values: T[] = [];
-    let problems: readonly Problem[] = [];
+    const problems: Problem[] = [];
     for (const [index, element] of raw.entries()) {
       const item = decode(element);
       if (item.kind === "decoded") values.push(item.value);
-      else problems = [...problems, ...below(`[${index}]`, item.problems)];
+      else for (const inner of item.problems) problems.push(below(`[${index}]`, inner));
     }
     return problems.length > 0 ? { kind: "problems", problems } : decoded(values);
   };
@@ -128,9 +128,7 @@ export function integer(min: number, max: number): Decoder<number> {
 export function oneOf<T extends string>(...allowed: readonly T[]): Decoder<T> {
   return (raw) => {
     const found = allowed.find((word) => word === raw);
-    return found === undefined
-      ? problem(mismatch(`one of ${allowed.join(", ")}`, raw))
-      : decoded(found);
+    return found === undefined ? problem(mismatch(`one of ${allowed.join(", ")}`, raw)) : decoded(found);
   };
 }
 
@@ -155,24 +153,21 @@ export function isAbsent(raw: unknown): raw is undefined | null {
 }
 
 /** `spec` + `ports[0]` is `spec.ports[0]`; `spec` + `[0]` is `spec[0]`. */
-export function below(name: string, problems: readonly Problem[]): readonly Problem[] {
-  return problems.map(({ field, message }) => ({
-    field: field === "" || field.startsWith("[") ? `${name}${field}` : `${name}.${field}`,
-    message,
-  }));
+function below(name: string, { field, message }: Problem): Problem {
+  return { field: field === "" || field.startsWith("[") ? `${name}${field}` : `${name}.${field}`, message };
 }
 
 /** Says what was expected, what was found, and the usual way out. */
 export function mismatch(expected: string, raw: unknown): string {
   if (isAbsent(raw)) return `is required: ${expected}`;
-  const remedy =
-    expected === "a string" && typeof raw !== "object" ? `; write "${String(raw)}", in quotes` : "";
+  const isScalar = typeof raw === "number" || typeof raw === "boolean";
+  const remedy = expected === "a string" && isScalar ? `; write "${raw}", in quotes` : "";
   return `must be ${expected}, not ${named(raw)}${remedy}`;
 }
 
 function named(raw: unknown): string {
   if (Array.isArray(raw)) return "a list";
   if (typeof raw === "object") return "an object";
-  const shown = JSON.stringify(raw) ?? String(raw);
+  const shown = JSON.stringify(raw) ?? typeof raw;
   return shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
 }

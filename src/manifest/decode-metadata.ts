@@ -51,8 +51,6 @@ export const metadata = object({
 export function controllerOf(
   owners: readonly Pick<OwnerReference, "kind" | "name">[],
 ): WorkloadRef | undefined {
-  const owner = owners.find(
-    (candidate) => "controller" in candidate && candidate.controller === true,
-  );
+  const owner = owners.find((candidate) => "controller" in candidate && candidate.controller === true);
   return owner === undefined ? undefined : { kind: owner.kind, name: owner.name };
 }

@@ -47,10 +47,10 @@ export function decodeNetworkPolicy(
   }))(raw);
 }
 
-const requirement = wire<LabelSelectorRequirement>(
-  { key: text, operator: text, values: list(text) },
-  ["key", "operator"],
-);
+const requirement = wire<LabelSelectorRequirement>({ key: text, operator: text, values: list(text) }, [
+  "key",
+  "operator",
+]);
 
 export const labelSelector = wire<LabelSelector>(
   { matchLabels: stringMap, matchExpressions: list(requirement) },

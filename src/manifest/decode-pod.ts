@@ -33,10 +33,7 @@ const containerPorts = defaulted(
   [],
 );
 
-const containers = defaulted(
-  list(object({ restartPolicy: optional(text), ports: containerPorts })),
-  [],
-);
+const containers = defaulted(list(object({ restartPolicy: optional(text), ports: containerPorts })), []);
 
 const podSpec = defaulted(
   object({

@@ -16,10 +16,7 @@ import {
 import { DEFAULT_NAMESPACE, metadata } from "./decode-metadata.ts";
 import { portNumber, protocol } from "./decode-pod.ts";
 
-export function decodeService(
-  raw: unknown,
-  defaultNamespace = DEFAULT_NAMESPACE,
-): Decoded<Service> {
+export function decodeService(raw: unknown, defaultNamespace = DEFAULT_NAMESPACE): Decoded<Service> {
   return map(rawService, ({ metadata: meta, spec }): Service => ({
     namespace: meta.namespace ?? defaultNamespace,
     name: meta.name,

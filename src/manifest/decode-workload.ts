@@ -19,10 +19,7 @@ import { labelSelector } from "./decode-network-policy.ts";
 import { podTemplate } from "./decode-pod.ts";
 
 /** Reads any of the kinds that make pods from a template; the object's `kind` says which. */
-export function decodeWorkload(
-  raw: unknown,
-  defaultNamespace = DEFAULT_NAMESPACE,
-): Decoded<Workload> {
+export function decodeWorkload(raw: unknown, defaultNamespace = DEFAULT_NAMESPACE): Decoded<Workload> {
   const kind = isRecord(raw) ? raw["kind"] : undefined;
   const reader = typeof kind === "string" ? READERS.get(kind) : undefined;
   if (typeof kind !== "string" || reader === undefined) {

@@ -61,9 +61,7 @@ const fullPolicy = {
       { from: null, ports: [] },
       {},
     ],
-    egress: [
-      { to: [{ ipBlock: { cidr: "10.0.0.0/8", except: [] } }], ports: [{ port: 1, endPort: 2 }] },
-    ],
+    egress: [{ to: [{ ipBlock: { cidr: "10.0.0.0/8", except: [] } }], ports: [{ port: 1, endPort: 2 }] }],
   },
 };
 
@@ -178,11 +176,7 @@ test.each([
   ["Deployment", { template, replicas: 3, selector: {} }, { replicas: 3, selector: {} }],
   ["StatefulSet", { template }, { replicas: 1, selector: undefined }],
   ["ReplicaSet", { template, replicas: 0 }, { replicas: 0 }],
-  [
-    "ReplicationController",
-    { template, selector: { a: "b" } },
-    { selector: { matchLabels: { a: "b" } } },
-  ],
+  ["ReplicationController", { template, selector: { a: "b" } }, { selector: { matchLabels: { a: "b" } } }],
   ["DaemonSet", { template }, { replicas: 1 }],
   ["Job", { template, parallelism: 2 }, { replicas: 2 }],
   ["Job", { template, suspend: true }, { replicas: 0 }],
