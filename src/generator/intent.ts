@@ -1,0 +1,45 @@
+import { isNonEmpty, type NonEmpty } from "../model/nonempty.ts";
+import type { AccessEgressRule, AccessIngressRule, Port, ServiceAccess } from "../model/service-access.ts";
+import type { PolicyType } from "../model/network-policy.ts";
+import { CLIENT_LABEL_PREFIX } from "./names.ts";
+
+/** What a ServiceAccess asks for, with every default decided; no default is decided anywhere else. */
+export interface Intent {
+  readonly hasTarget: boolean;
+  readonly clientLabel: { readonly key: string; readonly value: string };
+  readonly policyTypes: readonly PolicyType[];
+  /** Undefined: the object names none, and its target may know some. */
+  readonly ports: NonEmpty<Port> | undefined;
+  readonly ingress: readonly AccessIngressRule[];
+  readonly egress: readonly AccessEgressRule[];
+  readonly permits: {
+    readonly generate: boolean;
+    readonly dns: boolean;
+    readonly egress: readonly AccessEgressRule[];
+  };
+}
+
+export function intentOf({ metadata, spec }: ServiceAccess): Intent {
+  const { rights, permits } = spec;
+  return {
+    hasTarget: spec.target !== undefined,
+    clientLabel: {
+      key: permits?.label?.key ?? `${CLIENT_LABEL_PREFIX}${metadata.name}`,
+      value: permits?.label?.value ?? "true",
+    },
+    policyTypes: rights?.policyTypes ?? defaultTypes(rights?.egress !== undefined),
+    ports: spec.ports !== undefined && isNonEmpty(spec.ports) ? spec.ports : undefined,
+    ingress: rights?.ingress ?? [],
+    egress: rights?.egress ?? [],
+    permits: {
+      generate: permits?.policy !== "None",
+      dns: permits?.dns ?? true,
+      egress: permits?.egress ?? [],
+    },
+  };
+}
+
+/** Egress, even empty, is isolated when the object speaks of it, and never otherwise. */
+function defaultTypes(hasEgress: boolean): readonly PolicyType[] {
+  return hasEgress ? ["Ingress", "Egress"] : ["Ingress"];
+}

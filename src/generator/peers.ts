@@ -1,0 +1,95 @@
+import { NAMESPACE_NAME_LABEL } from "../model/labels.ts";
+import type { NonEmpty } from "../model/nonempty.ts";
+import type { IPBlock, LabelSelector, PolicyPeer, RulePeers } from "../model/network-policy.ts";
+import type { EgressPeer, IngressPeer } from "../model/service-access.ts";
+import { canonicalSelector, sortedSet } from "./canonical.ts";
+
+/** Why a peer cannot be written: the rule that needs it is left out, it is never widened. */
+export interface Unresolved {
+  /** CamelCase, as it becomes a condition's reason. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The peer of a rule in Kubernetes' own form; "anyone" only where the object says `preset: Anywhere`. */
+export function rulePeers(peer: IngressPeer | EgressPeer): RulePeers | Unresolved {
+  if (peer.ipBlock !== undefined) return [{ ipBlock: canonicalBlock(peer.ipBlock) }];
+  const { preset } = peer;
+  switch (preset) {
+    case "Anywhere":
+      return "anyone";
+    case "Cluster":
+      return [{ namespaceSelector: {} }];
+    case "World":
+      return WORLD;
+    case "ClusterDNS":
+      return { reason: "InvalidSpec", message: "preset ClusterDNS stands alone in a rule for egress" };
+    case undefined:
+      return (
+        podsPeer(peer) ?? {
+          reason: "InvalidSpec",
+          message: "a peer says nobody: name pods, an ipBlock or a preset",
+        }
+      );
+  }
+}
+
+/** The holders of a label in the policy's own namespace. */
+export function holders(label: { readonly key: string; readonly value: string }): LabelSelector {
+  return { matchLabels: { [label.key]: label.value } };
+}
+
+/** All keys given are ANDed in one element; without a namespace key the policy's own namespace is meant. */
+function podsPeer(peer: IngressPeer | EgressPeer): NonEmpty<PolicyPeer> | undefined {
+  const { podSelector, namespaceSelector, namespaces } = peer;
+  if (podSelector === undefined && namespaceSelector === undefined && namespaces === undefined)
+    return undefined;
+  const pods = podSelector === undefined ? {} : { podSelector: canonicalSelector(podSelector) };
+  if (namespaceSelector === undefined && namespaces === undefined) return [pods];
+  return [{ ...pods, namespaceSelector: namespaceScope(namespaceSelector ?? {}, namespaces) }];
+}
+
+/** Namespaces are named through the label that the API server puts on each of them. */
+function namespaceScope(selector: LabelSelector, names: readonly string[] | undefined): LabelSelector {
+  if (names === undefined) return canonicalSelector(selector);
+  const [name] = names;
+  const isPlain = names.length === 1 && name !== undefined && !hasNameLabel(selector);
+  if (isPlain) {
+    return canonicalSelector({
+      ...selector,
+      matchLabels: { ...selector.matchLabels, [NAMESPACE_NAME_LABEL]: name },
+    });
+  }
+  const listed = { key: NAMESPACE_NAME_LABEL, operator: "In", values: names };
+  return canonicalSelector({ ...selector, matchExpressions: [...(selector.matchExpressions ?? []), listed] });
+}
+
+function hasNameLabel(selector: LabelSelector): boolean {
+  return Object.hasOwn(selector.matchLabels ?? {}, NAMESPACE_NAME_LABEL);
+}
+
+function canonicalBlock({ cidr, except }: IPBlock): IPBlock {
+  const [first, ...others] = except ?? [];
+  return { cidr, ...(first === undefined ? {} : { except: sortedSet([first, ...others]) }) };
+}
+
+/**
+ * Everything outside: both families without the ranges that are private or local by their definition (RFC 1918, 6598,
+ * 3927, 1122; RFC 4193, 4291), in which pods, nodes and Services live.
+ */
+const WORLD: NonEmpty<PolicyPeer> = [
+  {
+    ipBlock: {
+      cidr: "0.0.0.0/0",
+      except: [
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+      ],
+    },
+  },
+  { ipBlock: { cidr: "::/0", except: ["::1/128", "fc00::/7", "fe80::/10"] } },
+];

@@ -1,0 +1,190 @@
+import { isNonEmpty, type NonEmpty } from "../model/nonempty.ts";
+import type {
+  EgressRule,
+  IngressRule,
+  LabelSelector,
+  NetworkPolicy,
+  NetworkPolicySpec,
+  ObjectMeta,
+  RulePorts,
+} from "../model/network-policy.ts";
+import type { AccessEgressRule, Port, ServiceAccess } from "../model/service-access.ts";
+import { type Intent, intentOf } from "./intent.ts";
+import { API_VERSION, DESCRIPTION_ANNOTATION, type Half, ownershipLabels, policyName } from "./names.ts";
+import { holders, rulePeers, type Unresolved } from "./peers.ts";
+import { rulePorts } from "./ports.ts";
+import { isDnsRule, type References } from "./references.ts";
+import { canonicalRules, type Rule } from "./rules.ts";
+
+/** What a ServiceAccess comes to. */
+export interface Generated {
+  /** The rights before the permits: whoever applies them in this order admits clients before it isolates them. */
+  readonly policies: readonly NetworkPolicy[];
+  /** Why nothing can be decided now: the policies in the cluster are to be left as they are. */
+  readonly undecided: Unresolved | undefined;
+  /** Rules that are left out because something they name is not there; the policies are narrower for it. */
+  readonly dropped: readonly Unresolved[];
+}
+
+/** The matching pair of policies; canonical, so that equal intents give equal objects. */
+export function policiesFor(access: ServiceAccess, references: References): Generated {
+  const { target } = references;
+  if (target.kind === "missing") return { policies: [], undecided: target.why, dropped: [] };
+  const intent = intentOf(access);
+  const dropped: Unresolved[] = [];
+  if (target.kind === "none") {
+    const rules = egressRules(intent.permits.egress, references, dropped);
+    return { policies: permits(access, intent, rules, references, dropped), undecided: undefined, dropped };
+  }
+  const offered = offeredPorts(intent, target.ports);
+  const towards: readonly Rule[] =
+    offered === undefined ? [] : [{ peers: [{ podSelector: target.selector }], ports: offered }];
+  const right = rights(access, intent, target.selector, offered, references, dropped);
+  return {
+    policies: [right, ...permits(access, intent, towards, references, dropped)],
+    undecided: undefined,
+    dropped,
+  };
+}
+
+/** The ports that both halves use; undefined where the object offers none, and then nobody is let in or out for them. */
+export function offeredPorts(intent: Intent, targetPorts: readonly Port[]): RulePorts | undefined {
+  if (intent.ports !== undefined) return rulePorts(intent.ports);
+  return isNonEmpty(targetPorts) ? rulePorts(targetPorts) : undefined;
+}
+
+function rights(
+  access: ServiceAccess,
+  intent: Intent,
+  selector: LabelSelector,
+  offered: RulePorts | undefined,
+  references: References,
+  dropped: Unresolved[],
+): NetworkPolicy {
+  const admitsHolders: readonly Rule[] =
+    offered === undefined ? [] : [{ peers: [{ podSelector: holders(intent.clientLabel) }], ports: offered }];
+  const ingress = [...admitsHolders, ...ingressRules(intent, offered, dropped)];
+  const egress = egressRules(intent.egress, references, dropped);
+  return policy(access, "rights", {
+    podSelector: selector,
+    policyTypes: POLICY_TYPES.filter((type) => intent.policyTypes.includes(type)),
+    ...(intent.policyTypes.includes("Ingress") ? ingressOf(ingress) : {}),
+    ...(intent.policyTypes.includes("Egress") ? egressOf(egress) : {}),
+  });
+}
+
+/** A permits policy isolates whoever carries the label, so there is none without a way to go. */
+function permits(
+  access: ServiceAccess,
+  intent: Intent,
+  towards: readonly Rule[],
+  references: References,
+  dropped: Unresolved[],
+): readonly NetworkPolicy[] {
+  const wanted = intent.permits.generate && (towards.length > 0 || intent.permits.egress.length > 0);
+  if (!wanted) return [];
+  const dns = intent.permits.dns ? dnsRules(references, dropped) : [];
+  return [
+    policy(access, "permits", {
+      podSelector: holders(intent.clientLabel),
+      policyTypes: ["Egress"],
+      ...egressOf([...towards, ...dns]),
+    }),
+  ];
+}
+
+function ingressRules(
+  intent: Intent,
+  offered: RulePorts | undefined,
+  dropped: Unresolved[],
+): readonly Rule[] {
+  return intent.ingress.flatMap((rule, i) => {
+    const ports = rule.ports === undefined ? offered : rulePorts(rule.ports);
+    return rulesOf(rule.from, ports, `rights.ingress[${i}]`, dropped);
+  });
+}
+
+function egressRules(
+  rules: readonly AccessEgressRule[],
+  references: References,
+  dropped: Unresolved[],
+): readonly Rule[] {
+  return rules.flatMap((rule, i) => {
+    if (isDnsRule(rule)) return dnsRules(references, dropped);
+    const ports = rule.ports === undefined ? undefined : rulePorts(rule.ports);
+    return rulesOf(rule.to, ports, `egress[${i}]`, dropped);
+  });
+}
+
+/** What cannot be written is left out and said; a rule is never written without its peers or its ports. */
+function rulesOf(
+  peers: NonEmpty<Parameters<typeof rulePeers>[0]>,
+  ports: RulePorts | undefined,
+  field: string,
+  dropped: Unresolved[],
+): readonly Rule[] {
+  if (ports === undefined) {
+    dropped.push({ reason: "NoPorts", message: `${field} has no ports: name them, or protocol Any for all` });
+    return [];
+  }
+  return peers.flatMap((peer) => {
+    const resolved = rulePeers(peer);
+    if (resolved === "anyone" || !("reason" in resolved)) return [{ peers: resolved, ports }];
+    dropped.push({ ...resolved, message: `${field}: ${resolved.message}` });
+    return [];
+  });
+}
+
+function dnsRules(references: References, dropped: Unresolved[]): readonly Rule[] {
+  const { dns } = references;
+  if (dns.kind === "found") return [{ peers: dns.peers, ports: dns.ports }];
+  if (dns.kind === "missing" && !dropped.includes(dns.why)) dropped.push(dns.why);
+  return [];
+}
+
+function ingressOf(rules: readonly Rule[]): { readonly ingress?: NonEmpty<IngressRule> } {
+  const written = canonicalRules(rules).map(({ peers, ports }) => ({
+    ...(peers === undefined ? {} : { from: peers }),
+    ...(ports === undefined ? {} : { ports }),
+  }));
+  return isNonEmpty(written) ? { ingress: written } : {};
+}
+
+function egressOf(rules: readonly Rule[]): { readonly egress?: NonEmpty<EgressRule> } {
+  const written = canonicalRules(rules).map(({ peers, ports }) => ({
+    ...(peers === undefined ? {} : { to: peers }),
+    ...(ports === undefined ? {} : { ports }),
+  }));
+  return isNonEmpty(written) ? { egress: written } : {};
+}
+
+function policy(access: ServiceAccess, half: Half, spec: NetworkPolicySpec): NetworkPolicy {
+  const { name, namespace } = access.metadata;
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: {
+      name: policyName(name, half),
+      namespace,
+      labels: ownershipLabels(access.metadata, half),
+      annotations: { [DESCRIPTION_ANNOTATION]: describe(name, half) },
+      ...ownerOf(access.metadata),
+    },
+    spec,
+  };
+}
+
+const POLICY_TYPES = ["Ingress", "Egress"] as const;
+
+function describe(name: string, half: Half): string {
+  return half === "rights"
+    ? `Who may use the service of ServiceAccess ${name}; change that object, not this policy.`
+    : `Where the holders of the client label of ServiceAccess ${name} may go; change that object, not this policy.`;
+}
+
+/** The garbage collector removes the policies with their object; an object from a file has no uid to refer to. */
+function ownerOf({ name, uid }: ObjectMeta): Pick<ObjectMeta, "ownerReferences"> {
+  if (uid === undefined) return {};
+  const owner = { apiVersion: API_VERSION, kind: "ServiceAccess", name, uid };
+  return { ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }] };
+}

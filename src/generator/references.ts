@@ -1,0 +1,117 @@
+import { keyText } from "../model/key.ts";
+import { NAMESPACE_NAME_LABEL } from "../model/labels.ts";
+import { isNonEmpty, type NonEmpty } from "../model/nonempty.ts";
+import type { LabelSelector, PolicyPeer, RulePeers, RulePorts } from "../model/network-policy.ts";
+import type { AccessEgressRule, Port, ServiceAccess, Target } from "../model/service-access.ts";
+import { type Service, workloadKey, type World } from "../model/world.ts";
+import { canonicalSelector } from "./canonical.ts";
+import { intentOf } from "./intent.ts";
+import type { Unresolved } from "./peers.ts";
+import { rulePorts } from "./ports.ts";
+
+/** What an object refers to, looked up in the cluster as it is now. */
+export interface References {
+  readonly target: TargetReference;
+  readonly dns: DnsReference;
+}
+
+export type TargetReference =
+  | { readonly kind: "none" }
+  | { readonly kind: "found"; readonly selector: LabelSelector; readonly ports: readonly Port[] }
+  | { readonly kind: "missing"; readonly why: Unresolved };
+
+export type DnsReference =
+  | { readonly kind: "unused" }
+  | { readonly kind: "found"; readonly service: string; readonly peers: RulePeers; readonly ports: RulePorts }
+  | { readonly kind: "missing"; readonly why: Unresolved };
+
+export function resolve(access: ServiceAccess, world: World): References {
+  const { target } = access.spec;
+  return {
+    target: target === undefined ? { kind: "none" } : resolveTarget(target, access.metadata.namespace, world),
+    dns: asksForDns(access) ? resolveDns(world) : { kind: "unused" },
+  };
+}
+
+/** The Service that is the cluster's DNS, if the world shows one. */
+export function clusterDns(world: World): Service | undefined {
+  const byName = world.services.get("kube-system/kube-dns");
+  if (byName !== undefined) return byName;
+  const candidates = [...world.services.values()].filter(
+    (service) => service.namespace === "kube-system" && service.labels["k8s-app"] === "kube-dns",
+  );
+  return candidates.toSorted((a, b) => (a.name < b.name ? -1 : 1))[0];
+}
+
+function resolveTarget(target: Target, namespace: string, world: World): TargetReference {
+  if (target.podSelector !== undefined) return found(target.podSelector, []);
+  if (target.service !== undefined) return resolveService(namespace, target.service.name, world);
+  if (target.workload !== undefined) {
+    const { kind, name } = target.workload;
+    const selector = world.workloads.get(workloadKey(namespace, target.workload))?.selector;
+    if (selector !== undefined) return found(selector, []);
+    return missing("WorkloadNotFound", `target.workload: there is no ${kind} ${namespace}/${name}`);
+  }
+  return missing("InvalidSpec", "target names nothing: say podSelector, service or workload");
+}
+
+/** The Service's exact selector and its target ports: what kube-proxy sends to the pods. */
+function resolveService(namespace: string, name: string, world: World): TargetReference {
+  const service = world.services.get(keyText({ namespace, name }));
+  if (service === undefined) {
+    return missing("ServiceNotFound", `target.service: there is no Service ${namespace}/${name}`);
+  }
+  if (!hasSelector(service)) {
+    return missing(
+      "ServiceWithoutSelector",
+      `target.service: Service ${namespace}/${name} selects no pods itself; use target.podSelector`,
+    );
+  }
+  return found({ matchLabels: service.selector }, targetPorts(service));
+}
+
+/** A Service with an empty selector has no pods of its own; as a podSelector it would mean all of them. */
+function hasSelector(
+  service: Service,
+): service is Service & { readonly selector: Readonly<Record<string, string>> } {
+  return service.selector !== undefined && Object.keys(service.selector).length > 0;
+}
+
+function targetPorts(service: Service): readonly Port[] {
+  return service.ports.map(({ protocol, targetPort }) => ({ protocol, port: targetPort }));
+}
+
+function resolveDns(world: World): DnsReference {
+  const service = clusterDns(world);
+  const ports = service === undefined ? [] : targetPorts(service);
+  if (service === undefined || !hasSelector(service) || !isNonEmpty(ports)) {
+    const message =
+      "no Service kube-system/kube-dns with a selector and ports: the rule for the cluster DNS is left out";
+    return { kind: "missing", why: { reason: "DNSNotFound", message } };
+  }
+  const peers: NonEmpty<PolicyPeer> = [
+    {
+      podSelector: canonicalSelector({ matchLabels: service.selector }),
+      namespaceSelector: { matchLabels: { [NAMESPACE_NAME_LABEL]: service.namespace } },
+    },
+  ];
+  return { kind: "found", service: keyText(service), peers, ports: rulePorts(ports) };
+}
+
+function asksForDns(access: ServiceAccess): boolean {
+  const intent = intentOf(access);
+  const rules = [...intent.egress, ...intent.permits.egress];
+  return (intent.permits.generate && intent.permits.dns) || rules.some(isDnsRule);
+}
+
+export function isDnsRule(rule: AccessEgressRule): boolean {
+  return rule.to.some((peer) => peer.preset === "ClusterDNS");
+}
+
+function found(selector: LabelSelector, ports: readonly Port[]): TargetReference {
+  return { kind: "found", selector: canonicalSelector(selector), ports };
+}
+
+function missing(reason: string, message: string): TargetReference {
+  return { kind: "missing", why: { reason, message } };
+}
