@@ -15,6 +15,14 @@ export interface Unresolved {
 export function rulePeers(peer: IngressPeer | EgressPeer): RulePeers | Unresolved {
   if (peer.ipBlock !== undefined) return [{ ipBlock: canonicalBlock(peer.ipBlock) }];
   const { preset } = peer;
+  if (preset === undefined) {
+    return (
+      podsPeer(peer) ?? {
+        reason: "InvalidSpec",
+        message: "a peer says nobody: name pods, an ipBlock or a preset",
+      }
+    );
+  }
   switch (preset) {
     case "Anywhere":
       return "anyone";
@@ -24,13 +32,6 @@ export function rulePeers(peer: IngressPeer | EgressPeer): RulePeers | Unresolve
       return WORLD;
     case "ClusterDNS":
       return { reason: "InvalidSpec", message: "preset ClusterDNS stands alone in a rule for egress" };
-    case undefined:
-      return (
-        podsPeer(peer) ?? {
-          reason: "InvalidSpec",
-          message: "a peer says nobody: name pods, an ipBlock or a preset",
-        }
-      );
   }
 }
 
