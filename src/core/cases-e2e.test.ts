@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { asked } from "../testing/ask.ts";
 import { naiveVerdict } from "../testing/naive.ts";
-import { readTables, type TableStep } from "../testing/read-cases.ts";
+import { readTables, type TableStep } from "../testing/decode-cases.ts";
 import { type Cell, clusterOf, picture, readPort } from "../testing/table.ts";
 
 for (const { id, name, steps } of readTables("e2e.yaml")) {
