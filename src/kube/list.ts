@@ -1,0 +1,52 @@
+import { isRecord } from "../manifest/decode-json.ts";
+import { ApiError } from "./api-error.ts";
+import type { ApiClient, Call } from "./client.ts";
+import { received, type Received } from "./received.ts";
+import { collectionPath, type Resource } from "./resources.ts";
+
+export interface Page {
+  readonly objects: readonly Received[];
+  /** The moment the whole list shows; a watch goes on from here. */
+  readonly resourceVersion: string;
+}
+
+const PAGE_SIZE = "500";
+const LIST_TIMEOUT = 60_000;
+
+/**
+ * All objects of a resource, page by page, so that a big cluster is never in memory as raw JSON.
+ * Throws 410 when the list took so long that its next page is gone.
+ */
+export async function* listPages(
+  client: ApiClient,
+  resource: Resource,
+  options: { readonly signal?: AbortSignal; readonly paged?: boolean } = {},
+): AsyncGenerator<Page> {
+  const limit: Call["query"] = options.paged === false ? {} : { limit: PAGE_SIZE };
+  let token = "";
+  do {
+    const call: Call = {
+      doing: `list ${resource.plural}`,
+      method: "GET",
+      path: collectionPath(resource),
+      query: token === "" ? limit : { ...limit, continue: token },
+      timeout: LIST_TIMEOUT,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    };
+    const { page, next } = read(resource, call, await client.json(call));
+    yield page;
+    token = next;
+  } while (token !== "");
+}
+
+function read(resource: Resource, call: Call, body: unknown): { page: Page; next: string } {
+  const metadata = isRecord(body) && isRecord(body["metadata"]) ? body["metadata"] : {};
+  const { resourceVersion, continue: next } = metadata;
+  // An empty list of Go may be null.
+  const items = isRecord(body) ? (body["items"] ?? []) : undefined;
+  if (typeof resourceVersion !== "string" || !Array.isArray(items)) {
+    throw new ApiError(call.doing, { status: 0, reason: "Malformed", message: "the answer is not a list" });
+  }
+  const objects = items.map((item) => received(resource, item)).filter((object) => object !== undefined);
+  return { page: { objects, resourceVersion }, next: typeof next === "string" ? next : "" };
+}

@@ -1,0 +1,63 @@
+import type { ObjectKey } from "../model/key.ts";
+
+/** One collection of the API. */
+export interface Resource {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly plural: string;
+}
+
+const core = "v1";
+const apps = "apps/v1";
+const batch = "batch/v1";
+
+export const NAMESPACES: Resource = { kind: "Namespace", apiVersion: core, plural: "namespaces" };
+export const PODS: Resource = { kind: "Pod", apiVersion: core, plural: "pods" };
+export const SERVICES: Resource = { kind: "Service", apiVersion: core, plural: "services" };
+
+export const NETWORK_POLICIES: Resource = {
+  kind: "NetworkPolicy",
+  apiVersion: "networking.k8s.io/v1",
+  plural: "networkpolicies",
+};
+
+export const SERVICE_ACCESSES: Resource = {
+  kind: "ServiceAccess",
+  apiVersion: "serviceaccess.dev/v1alpha1",
+  plural: "serviceaccesses",
+};
+
+/** The controllers whose templates and selectors we read. */
+export const WORKLOADS: readonly Resource[] = [
+  { kind: "Deployment", apiVersion: apps, plural: "deployments" },
+  { kind: "StatefulSet", apiVersion: apps, plural: "statefulsets" },
+  { kind: "DaemonSet", apiVersion: apps, plural: "daemonsets" },
+  { kind: "ReplicaSet", apiVersion: apps, plural: "replicasets" },
+  { kind: "Job", apiVersion: batch, plural: "jobs" },
+  { kind: "CronJob", apiVersion: batch, plural: "cronjobs" },
+];
+
+/** Everything the operator and the live command line know of a cluster. */
+export const KNOWN_RESOURCES: readonly Resource[] = [
+  NAMESPACES,
+  PODS,
+  SERVICES,
+  NETWORK_POLICIES,
+  SERVICE_ACCESSES,
+  ...WORKLOADS,
+];
+
+/** All objects of a resource, in all namespaces. */
+export function collectionPath(resource: Resource): string {
+  return `${groupPath(resource)}/${resource.plural}`;
+}
+
+export function objectPath(resource: Resource, key: ObjectKey, subresource?: "status"): string {
+  const path = `${groupPath(resource)}/namespaces/${key.namespace}/${resource.plural}/${key.name}`;
+  return subresource === undefined ? path : `${path}/${subresource}`;
+}
+
+/** Only the core group has no name, and a place of its own. */
+function groupPath({ apiVersion }: Resource): string {
+  return apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+}
