@@ -1,0 +1,100 @@
+import { isRecord } from "../manifest/decode-json.ts";
+import { ApiError, failureOf } from "./api-error.ts";
+import type { ApiClient } from "./client.ts";
+import type { Clock } from "./clock.ts";
+import { jsonLines } from "./json-lines.ts";
+import { received, type Received } from "./received.ts";
+import { collectionPath, type Resource } from "./resources.ts";
+
+export type News =
+  | { readonly kind: "put"; readonly object: Received }
+  | { readonly kind: "remove"; readonly object: Received }
+  /** Nothing happened to any object up to this version. */
+  | { readonly kind: "bookmark"; readonly resourceVersion: string };
+
+export interface WatchOptions {
+  readonly client: ApiClient;
+  readonly resource: Resource;
+  /** Where the list or the watch before ended. */
+  readonly from: string;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/** The API server sends a bookmark about once a minute, so longer silence means that nobody is there any more. */
+export const SILENCE = 90_000;
+
+const SHORTEST = 300;
+const LONGEST = 600;
+
+/**
+ * What happens to the objects of a resource, until the server ends the watch. Throws an ApiError for an ERROR event
+ * (410 when `from` is too old), for a broken connection, for silence, and, with reason Malformed, for anything
+ * that cannot be read: there something was lost.
+ */
+export async function* watch(options: WatchOptions): AsyncGenerator<News> {
+  const { client, resource, from, signal, clock, random } = options;
+  const doing = `watch ${resource.plural}`;
+  const stalled = new AbortController();
+  const silent = () =>
+    stalled.abort(new ApiError(doing, { status: 0, reason: "Silent", message: "the server went silent" }));
+  const until = AbortSignal.any([signal, stalled.signal]);
+  let calm = clock.after(SILENCE, silent);
+  try {
+    const chunks = await client.stream({
+      doing,
+      method: "GET",
+      path: collectionPath(resource),
+      query: {
+        watch: "true",
+        allowWatchBookmarks: "true",
+        resourceVersion: from,
+        // At random, so that watches begun together do not end together.
+        timeoutSeconds: String(Math.floor(SHORTEST + random() * (LONGEST - SHORTEST))),
+      },
+      signal: until,
+    });
+    for await (const event of jsonLines(chunks)) {
+      calm();
+      calm = clock.after(SILENCE, silent);
+      yield newsOf(resource, doing, event);
+    }
+  } catch (error) {
+    until.throwIfAborted();
+    throw explained(doing, error);
+  } finally {
+    calm();
+  }
+}
+
+function newsOf(resource: Resource, doing: string, event: unknown): News {
+  const { type, object: raw } = isRecord(event) ? event : {};
+  if (type === "ERROR") throw new ApiError(doing, failureOf(0, raw));
+  if (type === "BOOKMARK") return bookmark(doing, raw);
+  const object = received(resource, raw);
+  if (object !== undefined && (type === "ADDED" || type === "MODIFIED")) return { kind: "put", object };
+  if (object !== undefined && type === "DELETED") return { kind: "remove", object };
+  throw malformed(doing, event);
+}
+
+/** A bookmark is an object without a name. */
+function bookmark(doing: string, raw: unknown): News {
+  const metadata = isRecord(raw) ? raw["metadata"] : undefined;
+  const resourceVersion = isRecord(metadata) ? metadata["resourceVersion"] : undefined;
+  if (typeof resourceVersion !== "string") throw malformed(doing, raw);
+  return { kind: "bookmark", resourceVersion };
+}
+
+function malformed(doing: string, event: unknown, cause?: unknown): ApiError {
+  const shown = (JSON.stringify(event) ?? "").slice(0, 200);
+  const message = `an event cannot be read: ${shown}`;
+  return new ApiError(doing, { status: 0, reason: "Malformed", message }, { cause });
+}
+
+function explained(doing: string, error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof SyntaxError) return malformed(doing, error.message, error);
+  const message = error instanceof Error ? `the connection broke: ${error.message}` : String(error);
+  return new ApiError(doing, { status: 0, reason: "Broken", message }, { cause: error });
+}
