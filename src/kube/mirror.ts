@@ -1,0 +1,84 @@
+import type { Clock } from "./clock.ts";
+import { isNewer, type Meta, nameOf, type Received } from "./received.ts";
+
+/** Who wants to know what a collection holds. */
+export interface Handler {
+  /** New or changed. */
+  readonly put: (object: Received) => void;
+  readonly remove: (meta: Meta) => void;
+}
+
+/**
+ * Knows of every object which version was handed on, and hands on only what differs: a list read again is a handful
+ * of changes, never everything removed and put back.
+ */
+export interface Mirror {
+  /** What a list or a watch shows. */
+  readonly put: (object: Received) => void;
+  /** What the API answered to a write of ours; ignored where the watch was faster. */
+  readonly wrote: (object: Received) => void;
+  readonly remove: (object: Received) => void;
+  /** Removes what a complete list as of `version` did not show. */
+  readonly keepOnly: (shown: ReadonlySet<string>, version: string) => void;
+}
+
+/** How long our own write outranks older news of the same object; news later than that is no longer on its way. */
+const NEWS_ON_THE_WAY = 10_000;
+
+interface Known {
+  readonly meta: Meta;
+  /** When we wrote this version ourselves; undefined for what was read. */
+  readonly wrote: number | undefined;
+}
+
+export function createMirror(handler: Handler, clock: Clock): Mirror {
+  const known = new Map<string, Known>();
+
+  const isOlderNews = ({ meta, wrote }: Known, version: string) =>
+    wrote !== undefined && clock.now() - wrote < NEWS_ON_THE_WAY && isNewer(meta.resourceVersion, version);
+
+  const accept = (object: Received, wrote: number | undefined) => {
+    const before = known.get(nameOf(object.meta));
+    known.set(nameOf(object.meta), { meta: object.meta, wrote });
+    // Deleted and made again while nobody looked: another object, though it has the name.
+    if (before !== undefined && before.meta.uid !== object.meta.uid) handler.remove(before.meta);
+    handler.put(object);
+  };
+
+  const drop = ({ meta }: Known) => {
+    known.delete(nameOf(meta));
+    handler.remove(meta);
+  };
+
+  return {
+    put: (object) => {
+      const before = known.get(nameOf(object.meta));
+      if (before !== undefined && isSame(before.meta, object.meta)) return;
+      if (before !== undefined && isOlderNews(before, object.meta.resourceVersion)) return;
+      accept(object, undefined);
+    },
+    wrote: (object) => {
+      const before = known.get(nameOf(object.meta));
+      if (before !== undefined && isSame(before.meta, object.meta)) return;
+      if (before !== undefined && isNewer(before.meta.resourceVersion, object.meta.resourceVersion)) return;
+      accept(object, clock.now());
+    },
+    remove: ({ meta }) => {
+      const before = known.get(nameOf(meta));
+      // The end of an object whose successor is known already is old news.
+      if (before === undefined) return;
+      if (before.meta.uid === meta.uid || isNewer(meta.resourceVersion, before.meta.resourceVersion)) {
+        drop(before);
+      }
+    },
+    keepOnly: (shown, version) => {
+      for (const [name, object] of known) {
+        if (!shown.has(name) && !isOlderNews(object, version)) drop(object);
+      }
+    },
+  };
+}
+
+function isSame(a: Meta, b: Meta): boolean {
+  return a.uid === b.uid && a.resourceVersion === b.resourceVersion;
+}

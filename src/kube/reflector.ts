@@ -1,0 +1,178 @@
+import { ApiError, messageOf } from "./api-error.ts";
+import { type Backoff, exponentialBackoff } from "./backoff.ts";
+import type { ApiClient } from "./client.ts";
+import { type Clock, sleep } from "./clock.ts";
+import { listPages } from "./list.ts";
+import type { Log } from "./log.ts";
+import { createMirror, type Handler, type Mirror } from "./mirror.ts";
+import { nameOf, type Received } from "./received.ts";
+import type { Resource } from "./resources.ts";
+import { type News, watch } from "./watch.ts";
+
+export interface ReflectorOptions {
+  readonly client: ApiClient;
+  readonly resource: Resource;
+  readonly handler: Handler;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random?: () => number;
+}
+
+const FIRST_WAIT = 800;
+const LONGEST_WAIT = 30_000;
+
+/** A watch that ends sooner, without a word, is a failure: asking again at once would never stop. */
+const SHORTEST_WATCH = 1_000;
+
+/** After so many failures in a row the place we want to go on from may be what is wrong. */
+const FAILURES_BEFORE_LIST = 5;
+
+/** Watches are trusted, but not for ever: now and then the list says whether they told everything. */
+const LIST_AGAIN = 30 * 60_000;
+
+/** Keeps a handler told of every object of one resource, through everything a network and a server can do. */
+export class Reflector {
+  readonly resource: Resource;
+  /** Resolves when the first list has been handed on; rejects when the reflector is stopped before. */
+  readonly synced: Promise<void>;
+  /** When something was last heard, in the clock's milliseconds. */
+  lastEvent: number;
+  isSynced = false;
+  /** Why nothing is heard at the moment. */
+  trouble: string | undefined;
+
+  readonly #options: ReflectorOptions;
+  readonly #random: () => number;
+  readonly #mirror: Mirror;
+  readonly #backoff: Backoff;
+  readonly #firstList = Promise.withResolvers<void>();
+  /** The version up to which everything was handed on; undefined: list first. */
+  #position: string | undefined;
+  #listed: number;
+  #inPages = true;
+
+  constructor(options: ReflectorOptions) {
+    this.resource = options.resource;
+    this.synced = this.#firstList.promise;
+    // Nobody has to be waiting for it.
+    this.synced.catch(() => undefined);
+    this.lastEvent = options.clock.now();
+    this.#listed = this.lastEvent;
+    this.#options = options;
+    this.#random = options.random ?? Math.random;
+    this.#mirror = createMirror(guarded(options), options.clock);
+    this.#backoff = exponentialBackoff(FIRST_WAIT, LONGEST_WAIT, this.#random);
+  }
+
+  /** Lists and watches until the signal aborts; never throws. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        this.#position ??= await this.#list(signal);
+        await this.#follow(this.#position, signal);
+      } catch (error) {
+        if (!signal.aborted) await this.#recover(error, signal);
+      }
+    }
+    this.#firstList.reject(new Error(`stopped before the ${this.resource.plural} were listed`));
+  }
+
+  /** Hands on what the API answered to a write of ours, without waiting for the watch to show it. */
+  wrote(object: Received): void {
+    this.#mirror.wrote(object);
+  }
+
+  async #list(signal: AbortSignal): Promise<string> {
+    const { client, resource } = this.#options;
+    const shown = new Set<string>();
+    let version = "";
+    for await (const page of listPages(client, resource, { signal, paged: this.#inPages })) {
+      version = page.resourceVersion;
+      for (const object of page.objects) {
+        shown.add(nameOf(object.meta));
+        this.#mirror.put(object);
+      }
+    }
+    this.#mirror.keepOnly(shown, version);
+    this.#inPages = true;
+    this.#listed = this.#heard();
+    this.isSynced = true;
+    this.#firstList.resolve();
+    return version;
+  }
+
+  async #follow(from: string, signal: AbortSignal): Promise<void> {
+    const { client, resource, clock } = this.#options;
+    const begun = clock.now();
+    for await (const news of watch({ client, resource, from, signal, clock, random: this.#random })) {
+      this.#heard();
+      this.#backoff.reset();
+      this.#position = this.#handOn(news);
+    }
+    const now = clock.now();
+    if (this.#position === from && now - begun < SHORTEST_WATCH) throw closedAtOnce(resource);
+    if (now - this.#listed > LIST_AGAIN) this.#position = undefined;
+  }
+
+  #handOn(news: News): string {
+    if (news.kind === "bookmark") return news.resourceVersion;
+    if (news.kind === "put") this.#mirror.put(news.object);
+    else this.#mirror.remove(news.object);
+    return news.object.meta.resourceVersion;
+  }
+
+  #heard(): number {
+    this.trouble = undefined;
+    this.lastEvent = this.#options.clock.now();
+    return this.lastEvent;
+  }
+
+  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    const { clock, log, resource } = this.#options;
+    const failures = this.#backoff.failures();
+    // What expired between two pages would expire again: the whole in one piece always ends.
+    if (this.#position === undefined && isExpired(error)) this.#inPages = false;
+    if (isLost(error) || failures >= FAILURES_BEFORE_LIST) this.#position = undefined;
+    const asked = error instanceof ApiError ? (error.retryAfter ?? 0) : 0;
+    const pause = Math.max(this.#backoff.next(), asked);
+    this.trouble = messageOf(error);
+    log.warn(
+      { resource: resource.plural, error: this.trouble, pause: Math.round(pause) },
+      "watch interrupted",
+    );
+    // An expired place is no sign of trouble, unless it comes again and again.
+    if (failures > 0 || !isExpired(error)) await sleep(clock, pause, signal);
+  }
+}
+
+/** A mistake in what is done with an object must not end the watch of all others. */
+function guarded({ handler, log, resource }: ReflectorOptions): Handler {
+  const attempt = (name: string, act: () => void) => {
+    try {
+      act();
+    } catch (error) {
+      log.error({ resource: resource.plural, name, error: messageOf(error) }, "object not handled");
+    }
+  };
+  return {
+    put: (object) => attempt(nameOf(object.meta), () => handler.put(object)),
+    remove: (meta) => attempt(nameOf(meta), () => handler.remove(meta)),
+  };
+}
+
+/** Too old a place to go on from, or something was passed over: only a list can tell what there is. */
+function isLost(error: unknown): boolean {
+  return isExpired(error) || (error instanceof ApiError && error.reason === "Malformed");
+}
+
+function isExpired(error: unknown): boolean {
+  return (
+    error instanceof ApiError &&
+    (error.status === 410 || error.reason === "Expired" || error.reason === "Gone")
+  );
+}
+
+function closedAtOnce(resource: Resource): ApiError {
+  const message = "the server ended the watch at once";
+  return new ApiError(`watch ${resource.plural}`, { status: 0, reason: "Closed", message });
+}
