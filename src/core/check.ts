@@ -96,24 +96,21 @@ function both(a: Verdict, b: Verdict): Verdict {
 function agreeing(answers: readonly Answer[], difference: string): Answer {
   const [first, ...others] = answers;
   if (first === undefined) return unknownAnswer("nothing to judge");
-  const other = others.find((answer) => answer.verdict !== first.verdict);
-  if (other === undefined) return first;
-  const reason = `${difference}: ${first.verdict} (${first.reason}), but also ${other.verdict} (${other.reason})`;
-  return {
-    verdict: "Unknown",
-    egress: agreeingSide(first.egress, other.egress),
-    ingress: agreeingSide(first.ingress, other.ingress),
-    reason,
-  };
+  return others.reduce((joined, answer) => joinAnswers(joined, answer, difference), first);
 }
 
-function agreeingSide(a: SideAnswer, b: SideAnswer): SideAnswer {
-  if (a.verdict === b.verdict) return a;
-  return {
-    verdict: "Unknown",
-    by: sorted([...a.by, ...b.by]),
-    reason: `${a.verdict}, but also ${b.verdict}`,
-  };
+function joinAnswers(a: Answer, b: Answer, difference: string): Answer {
+  const egress = joinSides(a.egress, b.egress);
+  const ingress = joinSides(a.ingress, b.ingress);
+  if (a.verdict === b.verdict) return { ...a, egress, ingress };
+  const reason = `${difference}: ${a.verdict} (${a.reason}), but also ${b.verdict} (${b.reason})`;
+  return { verdict: "Unknown", egress, ingress, reason };
+}
+
+function joinSides(a: SideAnswer, b: SideAnswer): SideAnswer {
+  const by = sorted([...a.by, ...b.by]);
+  if (a.verdict === b.verdict) return { ...a, by };
+  return { verdict: "Unknown", by, reason: `${a.verdict}, but also ${b.verdict}` };
 }
 
 function sideAnswer(direction: Direction, side: Consent, port: FlowPort): SideAnswer {

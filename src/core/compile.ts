@@ -9,7 +9,7 @@ import type {
 } from "../model/network-policy.ts";
 import type { Problem } from "../model/problem.ts";
 import { PROTOCOLS, type Protocol } from "../model/world.ts";
-import { contains, parseRange } from "./addresses.ts";
+import { type AddressRange, contains, parseRange } from "./addresses.ts";
 import type { Direction } from "./answer.ts";
 import type { Peer, Policy, PortEntry, Rule } from "./policy.ts";
 import { compileSelector, EVERYTHING, type Selector } from "./selector.ts";
@@ -22,6 +22,7 @@ export function compile(policy: NetworkPolicy): Policy {
   const problems: Problem[] = [];
   const { namespace } = policy.metadata;
   const { spec } = policy;
+  problems.push(...typeProblems(spec));
   return {
     name: keyText(policy.metadata),
     namespace,
@@ -40,11 +41,32 @@ export function compile(policy: NetworkPolicy): Policy {
   };
 }
 
-/** Without policyTypes a policy is for ingress, and for egress only when it has egress rules (S1, S2; defaults.go). */
+/**
+ * Without policyTypes a policy is for ingress, and for egress only when it has egress rules (S1, S2; defaults.go). A word
+ * that is no type may have meant either: it isolates in both directions.
+ */
 function isolates(spec: NetworkPolicySpec, direction: Direction): boolean {
-  const types = spec.policyTypes ?? [];
-  if (types.length > 0) return types.includes(direction === "egress" ? "Egress" : "Ingress");
+  const types: readonly string[] = spec.policyTypes ?? [];
+  if (types.length > 0) return types.includes(POLICY_TYPE[direction]) || types.some(isUnknownType);
   return direction === "ingress" || (spec.egress ?? []).length > 0;
+}
+
+const POLICY_TYPE = { egress: "Egress", ingress: "Ingress" } as const;
+
+function isUnknownType(type: string): boolean {
+  return type !== POLICY_TYPE.egress && type !== POLICY_TYPE.ingress;
+}
+
+/** At most two entries, each Ingress or Egress; the same one twice is accepted (S4). */
+function typeProblems(spec: NetworkPolicySpec): readonly Problem[] {
+  const types: readonly string[] = spec.policyTypes ?? [];
+  const unknown = types.flatMap((type, i) =>
+    isUnknownType(type)
+      ? [{ field: `spec.policyTypes[${i}]`, message: `"${type}" is not one of Ingress, Egress` }]
+      : [],
+  );
+  const tooMany = { field: "spec.policyTypes", message: "at most two policy types: Ingress and Egress" };
+  return types.length > 2 ? [tooMany, ...unknown] : unknown;
 }
 
 /** No peers is everyone (S13); no ports is every port of every protocol (S34). */
@@ -102,13 +124,13 @@ function selectorAt(selector: LabelSelector, field: string, problems: Problem[])
 
 /** An `except` that the API server refuses (S54) makes the block undetermined, except where it cannot matter. */
 function compileBlock(block: IPBlock, field: string, problems: Problem[]): Peer {
-  const cidr = parseRange(block.cidr);
+  const cidr = parseBlock(block.cidr);
   if (cidr === undefined) {
     problems.push({ field: `${field}.cidr`, message: `"${block.cidr}" is not a CIDR` });
     return { kind: "undetermined", reason: `"${block.cidr}" is not a CIDR` };
   }
   const excepts = (block.except ?? []).map((text, i) => {
-    const except = parseRange(text);
+    const except = parseBlock(text);
     if (except === undefined || !contains(cidr, except) || contains(except, cidr)) {
       problems.push({
         field: `${field}.except[${i}]`,
@@ -120,6 +142,11 @@ function compileBlock(block: IPBlock, field: string, problems: Problem[]): Peer 
   const except = excepts.filter((range) => range !== undefined);
   if (except.length < excepts.length) return { kind: "undetermined", reason: "an except is not a CIDR" };
   return { kind: "block", cidr, except };
+}
+
+/** A block is a CIDR: the API server refuses an address without a prefix length. */
+function parseBlock(text: string): AddressRange | undefined {
+  return text.includes("/") ? parseRange(text) : undefined;
 }
 
 /** The protocol is TCP when absent, even where no port is given (S35, S37). */

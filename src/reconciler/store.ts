@@ -3,7 +3,14 @@ import { isEqual } from "../model/equal.ts";
 import { keyText } from "../model/key.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
-import { type Namespace, type Pod, type Service, type Workload, workloadKey, type World } from "../model/world.ts";
+import {
+  type Namespace,
+  type Pod,
+  type Service,
+  type Workload,
+  workloadKey,
+  type World,
+} from "../model/world.ts";
 
 /** One object of a watched kind. */
 export type Stored =

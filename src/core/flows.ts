@@ -1,0 +1,35 @@
+import type { Answer } from "./answer.ts";
+import { check } from "./check.ts";
+import { consent } from "./consent.ts";
+import { type Endpoint, sharedFamilies } from "./endpoint.ts";
+import type { Evaluator } from "./evaluator.ts";
+import { portAtoms } from "./port-atoms.ts";
+import { isEmptySet, type PortSet, union } from "./ports.ts";
+
+/** Ports between two endpoints on which the same policies give the same verdict. */
+export interface Flow {
+  readonly ports: PortSet;
+  readonly answer: Answer;
+}
+
+/** Every verdict there is between two endpoints on the ports asked about, with its causes. */
+export function flows(evaluator: Evaluator, from: Endpoint, to: Endpoint, ports: PortSet): readonly Flow[] {
+  if (isEmptySet(ports)) return [];
+  const byAnswer = new Map<string, Flow>();
+  for (const atom of portAtoms(ports, boundariesBetween(evaluator, from, to))) {
+    const answer = check(evaluator, from, to, atom.example);
+    const key = JSON.stringify([answer.verdict, answer.egress.by, answer.ingress.by, answer.families]);
+    const known = byAnswer.get(key);
+    byAnswer.set(key, { ports: known === undefined ? atom.ports : union(known.ports, atom.ports), answer });
+  }
+  return [...byAnswer.values()];
+}
+
+/** All port sets that some policy of either end draws. */
+function boundariesBetween(evaluator: Evaluator, from: Endpoint, to: Endpoint): readonly PortSet[] {
+  return sharedFamilies(from, to).flatMap((family) =>
+    (["egress", "ingress"] as const).flatMap((direction) =>
+      consent(direction, from, to, family, evaluator).shares.flatMap((share) => [share.sure, share.maybe]),
+    ),
+  );
+}

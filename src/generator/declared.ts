@@ -1,0 +1,70 @@
+import { isNonEmpty } from "../model/nonempty.ts";
+import type { NetworkPolicy } from "../model/network-policy.ts";
+import type {
+  AccessEgressRule,
+  AccessIngressRule,
+  EgressPeer,
+  IngressPeer,
+  ServiceAccess,
+} from "../model/service-access.ts";
+import { policiesFor } from "./policies.ts";
+import type { References } from "./references.ts";
+
+/**
+ * The grant of an object as one policy, to ask the evaluator what was declared apart from what is in force.
+ * `clients` leaves out presets and address blocks: those permit, but name nobody who is expected to come.
+ */
+export function declaredPolicy(
+  access: ServiceAccess,
+  references: References,
+  whom: "clients" | "everyone",
+): NetworkPolicy | undefined {
+  const { target } = access.spec;
+  const declared = whom === "everyone" ? access : namedOnly(access);
+  const half = target === undefined ? "permits" : "rights";
+  const { policies } = policiesFor(grantOnly(declared), references);
+  return policies.find((policy) => policy.metadata.labels?.["serviceaccess.dev/half"] === half);
+}
+
+/** The rights for ingress whatever the object isolates, and the permits without the cluster DNS, which is no destination. */
+function grantOnly(access: ServiceAccess): ServiceAccess {
+  const { rights, permits, ...spec } = access.spec;
+  const { ingress } = rights ?? {};
+  return {
+    ...access,
+    spec: {
+      ...spec,
+      ...(ingress === undefined ? {} : { rights: { ingress } }),
+      permits: { ...permits, policy: "Generate", dns: false },
+    },
+  };
+}
+
+function namedOnly(access: ServiceAccess): ServiceAccess {
+  const { rights, permits, ...spec } = access.spec;
+  const ingress = (rights?.ingress ?? []).flatMap(namedSources);
+  const egress = (permits?.egress ?? []).flatMap(namedDestinations);
+  const { egress: _destinations, ...ownPermits } = permits ?? {};
+  return {
+    ...access,
+    spec: {
+      ...spec,
+      rights: isNonEmpty(ingress) ? { ingress } : {},
+      permits: isNonEmpty(egress) ? { ...ownPermits, egress } : ownPermits,
+    },
+  };
+}
+
+function namedSources(rule: AccessIngressRule): readonly AccessIngressRule[] {
+  const from = rule.from.filter(isNamed);
+  return isNonEmpty(from) ? [{ ...rule, from }] : [];
+}
+
+function namedDestinations(rule: AccessEgressRule): readonly AccessEgressRule[] {
+  const to = rule.to.filter(isNamed);
+  return isNonEmpty(to) ? [{ ...rule, to }] : [];
+}
+
+function isNamed(peer: IngressPeer | EgressPeer): boolean {
+  return peer.preset === undefined && peer.ipBlock === undefined;
+}
