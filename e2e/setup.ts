@@ -5,7 +5,7 @@ import { obtain } from "../hack/control-plane/build.ts";
 import { isObtainable, plan, remedy } from "../hack/control-plane/plan.ts";
 import { startControlPlane } from "./control-plane/start.ts";
 
-const crds = join(import.meta.dirname, "../crds");
+const schema = join(import.meta.dirname, "../crds/serviceaccesses.yaml");
 
 /** Starts the control plane before the first test of a project, and stops it after the last. */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
@@ -18,7 +18,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   }
   if (!isObtainable(found)) return undefined;
 
-  const plane = await startControlPlane({ binaries: await obtain(process.env), definitions: [crds] });
+  const plane = await startControlPlane({ binaries: await obtain(process.env), definitions: [schema] });
   project.provide("controlPlane", plane.details);
   return () => plane.stop();
 }

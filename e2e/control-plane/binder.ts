@@ -6,20 +6,26 @@ import { believe } from "./believe.ts";
 import type { Access, Details } from "./access.ts";
 
 /**
- * Gives each pod a node, in turn: a scheduler for nodes that always have room. It knows one constraint, the node that
- * the DaemonSet controller wants for each of its pods.
+ * Gives each pod a node, in turn, until told to end: a scheduler for nodes that always have room. It knows one
+ * constraint, the node that the DaemonSet controller wants for each of its pods.
  */
-export function startBinder(access: Access): { readonly stop: () => Promise<void> } {
-  const stopping = new AbortController();
+export async function bindPods(access: Access, signal: AbortSignal): Promise<void> {
   const dispatcher = new Agent({ connect: { ca: readFileSync(access.certificate, "utf8") }, bodyTimeout: 0 });
-  const done = run(access, dispatcher, stopping.signal);
-  return {
-    stop: async () => {
-      stopping.abort();
-      await done;
-      await dispatcher.destroy();
-    },
-  };
+  let turn = 0;
+  while (!signal.aborted) {
+    try {
+      // A watch without a version begins with all that is there, so nothing is lost when it is begun anew.
+      for await (const pod of unscheduled(access, dispatcher, signal)) {
+        if (pod.spec.nodeName === undefined)
+          await bind(access, pod, await nodeFor(pod, access, turn++, signal));
+      }
+    } catch (error) {
+      if (signal.aborted) break;
+      process.stderr.write(`control plane: the binder begins again: ${String(error)}\n`);
+      await delay(200);
+    }
+  }
+  await dispatcher.destroy();
 }
 
 interface Pod {
@@ -34,23 +40,6 @@ interface PodEvent {
 
 interface List {
   readonly items: readonly { readonly metadata: { readonly name: string } }[];
-}
-
-async function run(access: Access, dispatcher: Agent, signal: AbortSignal): Promise<void> {
-  let turn = 0;
-  while (!signal.aborted) {
-    try {
-      // A watch without a version begins with all that is there, so nothing is lost when it is begun anew.
-      for await (const pod of unscheduled(access, dispatcher, signal)) {
-        if (pod.spec.nodeName === undefined)
-          await bind(access, pod, await nodeFor(pod, access, turn++, signal));
-      }
-    } catch (error) {
-      if (signal.aborted) return;
-      process.stderr.write(`control plane: the binder begins again: ${String(error)}\n`);
-      await delay(200);
-    }
-  }
 }
 
 async function* unscheduled(details: Details, dispatcher: Agent, signal: AbortSignal): AsyncGenerator<Pod> {

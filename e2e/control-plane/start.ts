@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import type { Binaries } from "../../hack/control-plane/programs.ts";
 import { type Access, access, type Details } from "./access.ts";
-import { startBinder } from "./binder.ts";
+import { bindPods } from "./binder.ts";
 import { eventually } from "./eventually.ts";
 import * as flags from "./flags.ts";
 import { freePorts } from "./free-ports.ts";
@@ -36,18 +36,23 @@ export async function startControlPlane(options: Options): Promise<ControlPlane>
   const folder = await mkdtemp(join(tmpdir(), "serviceaccess-"));
   const layout = { folder, serverPort, etcdPort, etcdPeerPort };
   const running = processes(folder);
+  const stopping = new AbortController();
+  const stop = async () => {
+    stopping.abort();
+    await running.stop();
+  };
   try {
     const details = await startServer(layout, running, options);
     const plane = access(details);
     await define(plane, options.definitions ?? []);
-    const binder = await startControllers(plane, layout, running, options);
-    const stop = async () => {
-      await binder?.stop();
-      await running.stop();
-    };
+    await startControllers(plane, layout, running);
+    if (details.binaries.kwok !== undefined) {
+      void bindPods(plane, stopping.signal);
+      await addNodes(plane, options.nodes ?? 2);
+    }
     return { ...plane, details, stop };
   } catch (error) {
-    await running.stop();
+    await stop();
     throw error;
   }
 }
@@ -98,17 +103,12 @@ async function define(plane: Access, definitions: readonly string[]): Promise<vo
   }
 }
 
-async function startControllers(plane: Access, layout: flags.Layout, running: Processes, options: Options) {
+async function startControllers(plane: Access, layout: flags.Layout, running: Processes): Promise<void> {
   const { "kube-controller-manager": manager, kwok } = plane.binaries;
   if (manager !== undefined) {
     running.start("kube-controller-manager", manager, flags.controllerManagerFlags(layout));
   }
-  if (kwok === undefined) return undefined;
-
-  running.start("kwok", kwok, flags.kwokFlags(layout));
-  const binder = startBinder(plane);
-  await addNodes(plane, options.nodes ?? 2);
-  return binder;
+  if (kwok !== undefined) running.start("kwok", kwok, flags.kwokFlags(layout));
 }
 
 function signingKey(): string {
