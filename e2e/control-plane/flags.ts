@@ -71,6 +71,7 @@ const controllers = [
   "garbage-collector",
   "namespace",
   "serviceaccount",
+  "clusterrole-aggregation",
   "endpointslice",
   "deployment",
   "replicaset",

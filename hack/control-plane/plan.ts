@@ -43,13 +43,18 @@ export function isObtainable(plan: Plan): boolean {
 
 /** What a person has to do to have what is missing. */
 export function remedy(missing: readonly Program[]): string {
-  return [
-    `There is no ${missing.join(", no ")}, and no Go to build them. Do one of these:`,
-    "  - install Go 1.26 or later and run this again: it builds them once (about five minutes) and keeps them in",
-    "    ~/.cache/serviceaccess;",
-    "  - or set KUBEBUILDER_ASSETS to the folder that `setup-envtest use --print path` names (without Go it has no",
-    "    kube-controller-manager and no kwok, and the tests that need those are skipped).",
-  ].join("\n");
+  const lines = [
+    `There is no ${missing.join(", no ")}, and no Go to build them.`,
+    "Install Go 1.26 or later and run this again: it builds them once, in about five minutes, and keeps them in",
+    "~/.cache/serviceaccess.",
+  ];
+  if (required.some((program) => missing.includes(program))) {
+    lines.push(
+      "Or set KUBEBUILDER_ASSETS to the folder that `setup-envtest use --print path` names; it has all but",
+    );
+    lines.push("kube-controller-manager and kwok, and only the tests that need those are skipped then.");
+  }
+  return lines.join("\n");
 }
 
 function wanted(kubernetes: string): readonly { readonly program: Program; readonly source: Source }[] {
