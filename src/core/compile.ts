@@ -89,7 +89,7 @@ function compileRule(
 }
 
 /** Selectors of one element are ANDed; without namespaceSelector the policy's own namespace is meant (S14-S18). */
-function compilePeer(peer: PolicyPeer, namespace: string, field: string, problems: Problem[]): Peer {
+export function compilePeer(peer: PolicyPeer, namespace: string, field: string, problems: Problem[]): Peer {
   const { podSelector, namespaceSelector, ipBlock } = peer;
   const pods = podSelector ?? undefined;
   const namespaces = namespaceSelector ?? undefined;

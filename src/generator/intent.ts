@@ -1,5 +1,11 @@
 import { isNonEmpty, type NonEmpty } from "../model/nonempty.ts";
-import type { AccessEgressRule, AccessIngressRule, Port, ServiceAccess } from "../model/service-access.ts";
+import type {
+  AccessEgressRule,
+  AccessIngressRule,
+  Permits,
+  Port,
+  ServiceAccess,
+} from "../model/service-access.ts";
 import type { PolicyType } from "../model/network-policy.ts";
 import { CLIENT_LABEL_PREFIX } from "./names.ts";
 
@@ -24,19 +30,20 @@ export function intentOf({ metadata, spec }: ServiceAccess): Intent {
   return {
     hasTarget: spec.target !== undefined,
     clientLabel: {
-      key: permits?.label?.key ?? `${CLIENT_LABEL_PREFIX}${metadata.name}`,
-      value: permits?.label?.value ?? "true",
+      key: `${CLIENT_LABEL_PREFIX}${metadata.name}`,
+      value: "true",
+      ...permits?.label,
     },
     policyTypes: rights?.policyTypes ?? defaultTypes(rights?.egress !== undefined),
     ports: spec.ports !== undefined && isNonEmpty(spec.ports) ? spec.ports : undefined,
     ingress: rights?.ingress ?? [],
     egress: rights?.egress ?? [],
-    permits: {
-      generate: permits?.policy !== "None",
-      dns: permits?.dns ?? true,
-      egress: permits?.egress ?? [],
-    },
+    permits: permitsOf(permits ?? {}),
   };
+}
+
+function permitsOf({ policy, dns, egress }: Permits): Intent["permits"] {
+  return { generate: policy !== "None", dns: dns ?? true, egress: egress ?? [] };
 }
 
 /** Egress, even empty, is isolated when the object speaks of it, and never otherwise. */

@@ -23,7 +23,10 @@ export type Action =
 export interface Plan {
   readonly references: References;
   readonly generated: Generated;
+  /** None while the object is suspended, or while something it names is missing. */
   readonly actions: readonly Action[];
+  /** Whether the policies differ from what is asked, suspended or not. */
+  readonly isBehind: boolean;
   /** Policies of our names that are not ours; they are left alone. */
   readonly conflicts: readonly NetworkPolicy[];
 }
@@ -34,9 +37,10 @@ export function planFor(access: ServiceAccess, world: World): Plan {
   const generated = policiesFor(access, references);
   const observed = observedPolicies(access, world);
   const conflicts = observed.filter((policy) => !isOurs(policy, access) && !mayAdopt(policy));
-  const isStill = access.spec.suspend === true || generated.undecided !== undefined;
-  const actions = isStill ? [] : actionsFor(access, generated.policies, observed, conflicts);
-  return { references, generated, actions, conflicts };
+  const steps =
+    generated.undecided === undefined ? stepsFor(access, generated.policies, observed, conflicts) : [];
+  const actions = access.spec.suspend === true ? [] : steps;
+  return { references, generated, actions, isBehind: steps.length > 0, conflicts };
 }
 
 /** Whether the stored policy says what the desired one does, in every field that we write. */
@@ -45,7 +49,7 @@ export function saysTheSame(desired: NetworkPolicy, stored: NetworkPolicy): bool
 }
 
 /** Applying comes before removing, and the rights before the permits: nothing that stays allowed is cut in between. */
-function actionsFor(
+function stepsFor(
   access: ServiceAccess,
   desired: readonly NetworkPolicy[],
   observed: readonly NetworkPolicy[],

@@ -1,0 +1,162 @@
+import { portTexts } from "../core/ports.ts";
+import { keyText } from "../model/key.ts";
+import type { Condition, ServiceAccess } from "../model/service-access.ts";
+import type { Refusal } from "./act.ts";
+import type { Plan } from "./plan.ts";
+import type { Reach } from "./reach.ts";
+import { placeText, type Row } from "./rows.ts";
+
+/** A condition before a clock was read. */
+export type Claim = Pick<Condition, "type" | "status" | "reason" | "message">;
+
+/** What is claimed of the object now; Reconciling and Stalled are there only while they are true. */
+export function claimsOf(
+  access: ServiceAccess,
+  plan: Plan,
+  refusals: readonly Refusal[],
+  reach: Reach,
+): readonly Claim[] {
+  const programmed = programmedClaim(access, plan, refusals);
+  const dns = dnsClaim(plan);
+  const ready = readyClaim(access, [programmed, ...dns]);
+  return [
+    ready,
+    programmed,
+    effectiveClaim(reach.rows),
+    ...(access.spec.target === undefined ? [] : [exclusiveClaim(reach.rows)]),
+    ...dns,
+    ...stalledClaim(ready, plan),
+  ];
+}
+
+/** The object's promise: everything it asks is done. */
+function readyClaim(access: ServiceAccess, needed: readonly Claim[]): Claim {
+  const failing = needed.find((claim) => claim.status !== "True");
+  if (failing !== undefined) return { ...failing, type: "Ready", status: "False" };
+  return access.spec.suspend === true
+    ? claim(
+        "Ready",
+        "True",
+        "Suspended",
+        "the policies are as asked; nothing is written while spec.suspend is true",
+      )
+    : claim("Ready", "True", "Reconciled", "every policy is as asked");
+}
+
+function programmedClaim(access: ServiceAccess, plan: Plan, refusals: readonly Refusal[]): Claim {
+  const { undecided, dropped, policies } = plan.generated;
+  if (undecided !== undefined) return claim("Programmed", "False", undecided.reason, undecided.message);
+  const [conflict] = plan.conflicts;
+  if (conflict !== undefined)
+    return claim("Programmed", "False", "Conflict", conflictMessage(keyText(conflict.metadata)));
+  const [refusal] = refusals;
+  if (refusal !== undefined) {
+    return claim("Programmed", "False", refusal.reason, `${refusal.policy}: ${refusal.message}`);
+  }
+  if (access.spec.suspend === true && plan.isBehind) {
+    return claim(
+      "Programmed",
+      "False",
+      "Suspended",
+      "the policies differ from what is asked, and spec.suspend is true",
+    );
+  }
+  const lost = dropped.find((each) => each.reason !== "DNSNotFound");
+  if (lost !== undefined) return claim("Programmed", "False", lost.reason, lost.message);
+  return claim(
+    "Programmed",
+    "True",
+    "Applied",
+    `${count(policies.length, "policy", "policies")} in the API as asked`,
+  );
+}
+
+function conflictMessage(policy: string): string {
+  return `NetworkPolicy ${policy} is not ours and is left alone: rename it, remove it, or annotate it with serviceaccess.dev/adopt=true`;
+}
+
+/** Only for objects that ask for the cluster's DNS. */
+function dnsClaim({ references }: Plan): readonly Claim[] {
+  const { dns } = references;
+  switch (dns.kind) {
+    case "unused":
+      return [];
+    case "found":
+      return [claim("DNSResolved", "True", "ServiceFound", `the cluster's DNS is Service ${dns.service}`)];
+    case "missing":
+      return [claim("DNSResolved", "False", dns.why.reason, dns.why.message)];
+  }
+}
+
+/** Whether every client that the object names gets through on every port. */
+function effectiveClaim(rows: readonly Row[]): Claim {
+  const clients = rows.filter((row) => row.standing === "client");
+  const denied = clients.filter((row) => row.verdict === "Denied");
+  const unknown = clients.filter((row) => row.verdict === "Unknown");
+  if (denied.length > 0) return claim("Effective", "False", "ClientDenied", denialMessage(denied));
+  if (unknown.length > 0) return claim("Effective", "Unknown", "Undetermined", flowMessage(unknown));
+  return clients.length > 0
+    ? claim(
+        "Effective",
+        "True",
+        "AllClientsAllowed",
+        "every declared client reaches the target on every port",
+      )
+    : claim(
+        "Effective",
+        "Unknown",
+        "NoClients",
+        "no running pod is a declared client of a running target pod",
+      );
+}
+
+/** Whether everyone who gets through was let in by the object. */
+function exclusiveClaim(rows: readonly Row[]): Claim {
+  const strangers = rows.filter((row) => row.standing === "stranger");
+  const allowed = strangers.filter((row) => row.verdict === "Allowed");
+  const unknown = strangers.filter((row) => row.verdict === "Unknown");
+  if (allowed.length > 0) return claim("Exclusive", "False", "OthersAllowed", openingMessage(allowed));
+  if (unknown.length > 0) return claim("Exclusive", "Unknown", "Undetermined", flowMessage(unknown));
+  return claim("Exclusive", "True", "OnlyDeclared", "nobody else reaches the target");
+}
+
+function stalledClaim(ready: Claim, { generated }: Plan): readonly Claim[] {
+  const isStuck = generated.undecided?.reason === "InvalidSpec" || ready.reason === "Conflict";
+  return isStuck ? [{ ...ready, type: "Stalled", status: "True" }] : [];
+}
+
+function denialMessage(rows: readonly Row[]): string {
+  const [row] = rows;
+  if (row === undefined) return "";
+  const side = row.egress.verdict === "Denied" ? "egress" : "ingress";
+  return `${flowMessage(rows)}: ${side} is closed by ${list(row[side].by)}`;
+}
+
+function openingMessage(rows: readonly Row[]): string {
+  const [row] = rows;
+  if (row === undefined) return "";
+  const cause =
+    row.ingress.by.length === 0 ? "no policy isolates the target" : `opened by ${list(row.ingress.by)}`;
+  return `${flowMessage(rows)}: ${cause}`;
+}
+
+function flowMessage(rows: readonly Row[]): string {
+  const [row] = rows;
+  if (row === undefined) return "";
+  const more = rows.length > 1 ? ` (and ${rows.length - 1} more)` : "";
+  return `${placeText(row.from)} -> ${placeText(row.to)} on ${list(portTexts(row.ports))}${more}`;
+}
+
+/** At most a few names: a message is for people. */
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 5).join(", ");
+  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
+}
+
+function count(n: number, one: string, many: string): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+function claim(type: string, status: Claim["status"], reason: string, message: string): Claim {
+  return { type, status, reason, message };
+}

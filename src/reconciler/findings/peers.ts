@@ -1,0 +1,86 @@
+import { compilePeer } from "../../core/compile.ts";
+import { isEndpoint } from "../../core/endpoint.ts";
+import { namespaceOf } from "../../core/evaluator.ts";
+import type { Peer } from "../../core/policy.ts";
+import { type Requirement, type Selector, selects, selectsNamespace } from "../../core/selector.ts";
+import { rulePeers } from "../../generator/peers.ts";
+import { NAMESPACE_NAME_LABEL } from "../../model/labels.ts";
+import type { EgressPeer, Finding, IngressPeer } from "../../model/service-access.ts";
+import type { Pod } from "../../model/world.ts";
+import type { Scene } from "./findings.ts";
+
+/** Peers that match nobody as the cluster is now, and why where it can be said. */
+export function peerFindings(scene: Scene): readonly Finding[] {
+  return writtenPeers(scene).flatMap(([field, written]) => {
+    const resolved = rulePeers(written);
+    if (resolved === "anyone" || "reason" in resolved) return [];
+    return resolved
+      .map((peer) => compilePeer(peer, scene.access.metadata.namespace, field, []))
+      .flatMap((peer) => (peer.kind === "pods" ? podsFindings(scene, field, peer) : []));
+  });
+}
+
+type PodsPeer = Extract<Peer, { kind: "pods" }>;
+
+function writtenPeers({
+  access,
+}: Scene): readonly (readonly [field: string, peer: IngressPeer | EgressPeer])[] {
+  const { rights, permits } = access.spec;
+  const lists = [
+    ...(rights?.ingress ?? []).map((rule, i) => [`rights.ingress[${i}].from`, rule.from] as const),
+    ...(rights?.egress ?? []).map((rule, i) => [`rights.egress[${i}].to`, rule.to] as const),
+    ...(permits?.egress ?? []).map((rule, i) => [`permits.egress[${i}].to`, rule.to] as const),
+  ];
+  return lists.flatMap(([field, peers]) => peers.map((peer, i) => [`spec.${field}[${i}]`, peer] as const));
+}
+
+function podsFindings(scene: Scene, field: string, peer: PodsPeer): readonly Finding[] {
+  const strange = unknownNamespaces(scene, field, peer);
+  if (strange.length > 0) return strange;
+  const isMatched = [...scene.world.pods.values()].some(
+    (pod) => isEndpoint(pod) && matches(scene, peer, pod),
+  );
+  if (isMatched) return [];
+  const message = "no running pod matches this peer: compare its labels with those of the pod templates";
+  return [{ type: "SelectorMatchesNothing", severity: "Info", object: field, message }];
+}
+
+/** A selector that asks for a label no namespace has, such as `name: x`, or for a name that no namespace has. */
+function unknownNamespaces({ world }: Scene, field: string, peer: PodsPeer): readonly Finding[] {
+  if (peer.namespaces.kind === "own") return [];
+  const namespaces = [...world.namespaces.values()].filter((namespace) => namespace.labelsKnown);
+  const isUnknown = (requirement: Requirement): boolean =>
+    isPositive(requirement) &&
+    !namespaces.some((namespace) => selects(only(requirement), namespace.labels) === "yes");
+  return requirementsOf(peer.namespaces.selector)
+    .filter(isUnknown)
+    .map((requirement) => namespaceFinding(field, requirement));
+}
+
+function namespaceFinding(field: string, requirement: Requirement): Finding {
+  const values = "values" in requirement ? [...requirement.values].join(", ") : "";
+  if (requirement.key === NAMESPACE_NAME_LABEL) {
+    const message = `there is no namespace ${values}: nobody comes from it`;
+    return { type: "NamespaceNotFound", severity: "Warning", object: field, message };
+  }
+  const message = `no namespace has the label ${requirement.key}${values === "" ? "" : `=${values}`}: to name a namespace use \`namespaces\`, or its label ${NAMESPACE_NAME_LABEL}`;
+  return { type: "NamespaceLabelUnknown", severity: "Warning", object: field, message };
+}
+
+function matches({ evaluator }: Scene, peer: PodsPeer, pod: Pod): boolean {
+  if (selects(peer.pods, pod.labels) === "no") return false;
+  if (peer.namespaces.kind === "own") return peer.namespaces.namespace === pod.namespace;
+  return selectsNamespace(peer.namespaces.selector, namespaceOf(evaluator, pod.namespace)) !== "no";
+}
+
+function isPositive({ operator }: Requirement): boolean {
+  return operator === "In" || operator === "Exists";
+}
+
+function only(requirement: Requirement): Selector {
+  return { kind: "requirements", requirements: [requirement] };
+}
+
+function requirementsOf(selector: Selector): readonly Requirement[] {
+  return selector.kind === "invalid" ? [] : selector.requirements;
+}

@@ -1,0 +1,96 @@
+import { intentOf } from "../../generator/intent.ts";
+import { keyText } from "../../model/key.ts";
+import type { Finding, Port } from "../../model/service-access.ts";
+import type { Pod, Service } from "../../model/world.ts";
+import { workloadOf } from "../workloads.ts";
+import type { Scene } from "./findings.ts";
+
+/** What is odd about the pods that the object protects. */
+export function targetFindings(scene: Scene): readonly Finding[] {
+  if (scene.reach.selector === undefined) return [];
+  return [
+    ...emptyTarget(scene),
+    ...nothingOffered(scene),
+    ...selfClients(scene),
+    ...hostNetwork(scene),
+    ...servicePorts(scene),
+  ];
+}
+
+function emptyTarget({ access, reach }: Scene): readonly Finding[] {
+  if (reach.targets.length > 0) return [];
+  return [
+    {
+      type: "SelectorMatchesNothing",
+      severity: "Warning",
+      object: keyText(access.metadata),
+      message: `the target ${JSON.stringify(reach.selector)} selects no running pod: compare it with the labels of the pod template`,
+    },
+  ];
+}
+
+/** An object that isolates and offers nothing is a default deny; one that speaks of clients must have meant a port. */
+function nothingOffered({ access, plan }: Scene): readonly Finding[] {
+  const hasPorts =
+    access.spec.ports !== undefined ||
+    (plan.references.target.kind === "found" && plan.references.target.ports.length > 0);
+  if (hasPorts || access.spec.permits === undefined) return [];
+  const message =
+    "there are permits but no ports: name the service's ports, or the holders of the label are let in nowhere";
+  return [{ type: "NothingOffered", severity: "Warning", object: keyText(access.metadata), message }];
+}
+
+function selfClients({ access, reach, world }: Scene): readonly Finding[] {
+  const { key, value } = intentOf(access).clientLabel;
+  const own = reach.targets.filter((pod) => pod.labels[key] === value);
+  return byWorkload(own, (pod) => workloadOf(pod, world)).map((object) => ({
+    type: "TargetIsClient",
+    severity: "Warning",
+    object,
+    message: `pods of the target carry the client label ${key} themselves, so they reach each other: remove it unless that is meant`,
+  }));
+}
+
+/** Policies do not bind what shares its node's network (S67). */
+function hostNetwork({ reach, world }: Scene): readonly Finding[] {
+  const unbound = [...reach.targets, ...reach.clients].filter((pod) => pod.hostNetwork);
+  return byWorkload(unbound, (pod) => workloadOf(pod, world)).map((object) => ({
+    type: "HostNetwork",
+    severity: "Warning",
+    object,
+    message:
+      "its pods use the node's network, where most CNIs do not apply NetworkPolicy: do not count on being isolated",
+  }));
+}
+
+/** Policies match the pods' port after Service translation; the Service's own port number does nothing. */
+function servicePorts(scene: Scene): readonly Finding[] {
+  const services = [...scene.world.services.values()].filter((service) =>
+    isFrontOf(service, scene.reach.targets),
+  );
+  return (scene.access.spec.ports ?? []).flatMap((port) =>
+    services.flatMap((service) => mistaken(port, service)),
+  );
+}
+
+function mistaken(port: Port, service: Service): readonly Finding[] {
+  const entry = service.ports.find(
+    (each) => each.port === port.port && each.protocol === (port.protocol ?? "TCP"),
+  );
+  if (entry === undefined || service.ports.some((each) => each.targetPort === port.port)) return [];
+  const message = `port ${entry.port} is the Service's own; its pods listen on ${entry.targetPort}: use that in spec.ports`;
+  return [
+    { type: "ServicePortInsteadOfPodPort", severity: "Warning", object: `Service/${service.name}`, message },
+  ];
+}
+
+function isFrontOf(service: Service, targets: readonly Pod[]): boolean {
+  const [target] = targets;
+  const wanted = Object.entries(service.selector ?? {});
+  if (target === undefined || wanted.length === 0 || service.namespace !== target.namespace) return false;
+  return wanted.every(([key, value]) => target.labels[key] === value);
+}
+
+function byWorkload(pods: readonly Pod[], name: (pod: Pod) => string): readonly string[] {
+  return [...new Set(pods.map(name))].toSorted();
+}

@@ -1,0 +1,48 @@
+import { portsOf } from "../core/admits.ts";
+import type { Direction } from "../core/answer.ts";
+import { compile } from "../core/compile.ts";
+import { consent } from "../core/consent.ts";
+import { type Endpoint, sharedFamilies } from "../core/endpoint.ts";
+import { compileCluster, type Evaluator } from "../core/evaluator.ts";
+import { NO_PORTS, type PortSet, union } from "../core/ports.ts";
+import { declaredPolicy } from "../generator/declared.ts";
+import type { References } from "../generator/references.ts";
+import type { NetworkPolicy } from "../model/network-policy.ts";
+import type { ServiceAccess } from "../model/service-access.ts";
+import type { World } from "../model/world.ts";
+
+/** What an object declares, as questions: it says nothing of what is in force. */
+export interface Grant {
+  /** The ports on which the source is named as a client of the destination: it is expected to get through. */
+  expected(from: Endpoint, to: Endpoint): PortSet;
+  /** The ports that the object opens for the source, by name or by preset: whoever comes there is no stranger. */
+  granted(from: Endpoint, to: Endpoint): PortSet;
+  /** The ports of the destination that the object speaks of. */
+  concerned(to: Endpoint): PortSet;
+}
+
+export function grantOf(access: ServiceAccess, references: References, world: World): Grant {
+  const direction = access.spec.target === undefined ? "egress" : "ingress";
+  const clients = alone(declaredPolicy(access, references, "clients"), world);
+  const everyone = declaredPolicy(access, references, "everyone");
+  const all = alone(everyone, world);
+  const rules = everyone === undefined ? [] : (compile(everyone)[direction] ?? []);
+  return {
+    expected: (from, to) => admitted(clients, direction, from, to),
+    granted: (from, to) => admitted(all, direction, from, to),
+    concerned: (to) => rules.map((rule) => portsOf(rule, to)).reduce(union, NO_PORTS),
+  };
+}
+
+/** A cluster in which this policy is the only one. */
+function alone(policy: NetworkPolicy | undefined, world: World): Evaluator {
+  const policies = policy === undefined ? [] : [policy];
+  return compileCluster({ pods: [], namespaces: world.namespaces, policies });
+}
+
+function admitted(evaluator: Evaluator, direction: Direction, from: Endpoint, to: Endpoint): PortSet {
+  return sharedFamilies(from, to)
+    .flatMap((family) => consent(direction, from, to, family, evaluator).shares)
+    .map((share) => share.sure)
+    .reduce(union, NO_PORTS);
+}

@@ -1,0 +1,94 @@
+import { keyText, type ObjectKey } from "../model/key.ts";
+import type { NetworkPolicy } from "../model/network-policy.ts";
+import type { ServiceAccess, ServiceAccessStatus } from "../model/service-access.ts";
+import type { World } from "../model/world.ts";
+import type { Cluster, WriteResult } from "./cluster.ts";
+import { reconcile } from "./reconcile.ts";
+import { createStore, type Store, storeOf } from "./store.ts";
+
+/** A cluster that is nothing but its state: for tests, and to show what the operator would do. */
+export interface InMemoryCluster extends Cluster {
+  readonly store: Store;
+  /** What was written, in order, in words: `apply shop/web-rights`, `remove shop/web-permits`, `status shop/web`. */
+  readonly changes: readonly string[];
+}
+
+/** Behaves as the API server does where the reconciler can tell: uids, resource versions, preconditions, conflicts. */
+export function inMemoryCluster(store: Store = createStore()): InMemoryCluster {
+  const changes: string[] = [];
+  let version = 0;
+
+  function keep(policy: NetworkPolicy, uid: string): NetworkPolicy {
+    version += 1;
+    const stored = { ...policy, metadata: { ...policy.metadata, uid, resourceVersion: String(version) } };
+    store.put({ kind: "NetworkPolicy", object: stored });
+    return stored;
+  }
+
+  return {
+    store,
+    changes,
+    applyPolicy(policy, observed) {
+      const key = keyText(policy.metadata);
+      const present = store.world.policies.get(key);
+      if (present?.metadata.uid !== observed?.metadata.uid)
+        return refused("Conflict", `${key} is another object by now`);
+      changes.push(`apply ${key}`);
+      const merged = merge(present, policy);
+      return Promise.resolve({
+        kind: "stored",
+        policy: keep(merged, present?.metadata.uid ?? `uid-of-${key}`),
+      });
+    },
+    removePolicy(policy) {
+      const key = keyText(policy.metadata);
+      const present = store.world.policies.get(key);
+      if (present === undefined) return Promise.resolve({ kind: "removed" });
+      if (!isVersion(present, policy)) return refused("Conflict", `${key} has changed by now`);
+      changes.push(`remove ${key}`);
+      store.remove("NetworkPolicy", key);
+      return Promise.resolve({ kind: "removed" });
+    },
+    writeStatus(access: ServiceAccess, status: ServiceAccessStatus) {
+      changes.push(`status ${keyText(access.metadata)}`);
+      store.put({ kind: "ServiceAccess", object: { ...access, status } });
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Runs the operator's loop on a copy of the world until it has nothing left to do. */
+export async function simulate(
+  world: World,
+  now: () => Date,
+): Promise<{ readonly world: World; readonly changes: readonly string[] }> {
+  const cluster = inMemoryCluster(storeOf(world));
+  // Every object's policies can change what the status of every other says, so the loop ends with a round without writes.
+  for (let before = -1; before < cluster.changes.length;) {
+    before = cluster.changes.length;
+    for (const key of accessKeys(cluster.store.world)) await reconcile(key, cluster, now);
+  }
+  return { world: cluster.store.world, changes: cluster.changes };
+}
+
+function accessKeys(world: World): readonly ObjectKey[] {
+  return [...world.accesses.values()]
+    .map(({ metadata: { namespace, name } }) => ({ namespace, name }))
+    .toSorted((a, b) => (keyText(a) < keyText(b) ? -1 : 1));
+}
+
+/** Server-side apply by one manager: our fields as sent, the labels and annotations of others beside them. */
+function merge(present: NetworkPolicy | undefined, sent: NetworkPolicy): NetworkPolicy {
+  const labels = { ...present?.metadata.labels, ...sent.metadata.labels };
+  const annotations = { ...present?.metadata.annotations, ...sent.metadata.annotations };
+  return { ...sent, metadata: { ...sent.metadata, labels, annotations } };
+}
+
+function isVersion(present: NetworkPolicy, expected: NetworkPolicy): boolean {
+  const { uid, resourceVersion } = expected.metadata;
+  return present.metadata.uid === uid && present.metadata.resourceVersion === resourceVersion;
+}
+
+function refused(reason: "Conflict", message: string): Promise<WriteResult> {
+  return Promise.resolve({ kind: "refused", reason, message });
+}

@@ -1,0 +1,56 @@
+import { type AddressRange, parseRange } from "../core/addresses.ts";
+import type { Direction } from "../core/answer.ts";
+import { classesOf, type PodClass } from "../core/classes.ts";
+import { type Endpoint, isEndpoint } from "../core/endpoint.ts";
+import { applyingTo, type Evaluator } from "../core/evaluator.ts";
+import { compileSelector, selects } from "../core/selector.ts";
+import { atoms, blocksOf } from "../core/split.ts";
+import type { LabelSelector } from "../model/network-policy.ts";
+import type { Pod, World } from "../model/world.ts";
+
+/** One side of a row: pods that no policy tells apart, or addresses outside. */
+export type Party =
+  | { readonly kind: "pods"; readonly endpoint: Endpoint; readonly group: PodClass }
+  | { readonly kind: "addresses"; readonly endpoint: Endpoint; readonly range: AddressRange };
+
+export function podParties(evaluator: Evaluator, pods: Iterable<Pod>): readonly Party[] {
+  return classesOf(evaluator, pods).map((group) => ({
+    kind: "pods",
+    endpoint: { kind: "pod", pod: group.pod },
+    group,
+  }));
+}
+
+/** All addresses there are, cut where a policy of these pods tells them apart. */
+export function addressParties(
+  evaluator: Evaluator,
+  direction: Direction,
+  pods: readonly Party[],
+): readonly Party[] {
+  const blocks = pods.flatMap(({ endpoint }) =>
+    endpoint.kind === "pod"
+      ? applyingTo(evaluator, direction, endpoint.pod).flatMap(({ policy }) => blocksOf(policy, direction))
+      : [],
+  );
+  return EVERYWHERE.flatMap((everywhere) => atoms(everywhere, blocks)).map((range) => ({
+    kind: "addresses",
+    endpoint: { kind: "address", address: range },
+    range,
+  }));
+}
+
+/** The running pods of a namespace that a selector selects. */
+export function selectedPods(world: World, namespace: string, selector: LabelSelector): readonly Pod[] {
+  const compiled = compileSelector(selector);
+  return [...world.pods.values()].filter(
+    (pod) => pod.namespace === namespace && isEndpoint(pod) && selects(compiled, pod.labels) === "yes",
+  );
+}
+
+export function livePods(world: World): readonly Pod[] {
+  return [...world.pods.values()].filter(isEndpoint);
+}
+
+const EVERYWHERE: readonly AddressRange[] = ["0.0.0.0/0", "::/0"]
+  .map(parseRange)
+  .filter((range) => range !== undefined);

@@ -1,0 +1,68 @@
+import type { Evaluator } from "../core/evaluator.ts";
+import { isEmptySet, NO_PORTS } from "../core/ports.ts";
+import { intentOf } from "../generator/intent.ts";
+import { holders } from "../generator/peers.ts";
+import type { LabelSelector } from "../model/network-policy.ts";
+import type { ServiceAccess } from "../model/service-access.ts";
+import type { Pod, World } from "../model/world.ts";
+import { type Grant, grantOf } from "./grant.ts";
+import { addressParties, livePods, type Party, podParties, selectedPods } from "./parties.ts";
+import type { Plan } from "./plan.ts";
+import { type Row, rowsBetween } from "./rows.ts";
+
+/** The effective reachability of one object's service, from the policies that are really there. */
+export interface Reach {
+  readonly selector: LabelSelector | undefined;
+  readonly targets: readonly Pod[];
+  /** The pods of the object's own namespace that carry the client label. */
+  readonly clients: readonly Pod[];
+  readonly rows: readonly Row[];
+}
+
+export function reachOf(access: ServiceAccess, plan: Plan, world: World, evaluator: Evaluator): Reach {
+  const { namespace } = access.metadata;
+  const { target } = plan.references;
+  const clients = selectedPods(world, namespace, holders(intentOf(access).clientLabel));
+  const grant = grantOf(access, plan.references, world);
+  switch (target.kind) {
+    case "missing":
+      return { selector: undefined, targets: [], clients, rows: [] };
+    case "none":
+      return { selector: undefined, targets: [], clients, rows: outwards(clients, grant, world, evaluator) };
+    case "found": {
+      const targets = selectedPods(world, namespace, target.selector);
+      return { selector: target.selector, targets, clients, rows: inwards(targets, grant, world, evaluator) };
+    }
+  }
+}
+
+/** Everyone and everything that may want to come to the target. */
+function inwards(targets: readonly Pod[], grant: Grant, world: World, evaluator: Evaluator): readonly Row[] {
+  const destinations = podParties(evaluator, targets);
+  const sources = [
+    ...podParties(evaluator, livePods(world)),
+    ...addressParties(evaluator, "ingress", destinations),
+  ];
+  return rowsBetween(sources, destinations, grant, evaluator, world);
+}
+
+/** From the holders to what the permits name: pods one by one, addresses as ranges. */
+function outwards(clients: readonly Pod[], grant: Grant, world: World, evaluator: Evaluator): readonly Row[] {
+  const sources = podParties(evaluator, clients);
+  const isNamed = ({ endpoint }: Party): boolean =>
+    sources.some((source) => !isEmptySet(grant.expected(source.endpoint, endpoint)));
+  const isGranted = ({ endpoint }: Party): boolean =>
+    sources.some((source) => !isEmptySet(grant.granted(source.endpoint, endpoint)));
+  const pods = podParties(evaluator, livePods(world)).filter(isNamed);
+  const addresses = addressParties(evaluator, "egress", sources).filter(isGranted);
+  return rowsBetween(sources, [...pods, ...addresses], asClients(grant), evaluator, world);
+}
+
+/** Without a target, what is granted outside is what the holders are meant to reach; nobody else is looked at. */
+function asClients(grant: Grant): Grant {
+  return {
+    ...grant,
+    expected: (from, to) => (to.kind === "address" ? grant.granted(from, to) : grant.expected(from, to)),
+    concerned: () => NO_PORTS,
+  };
+}

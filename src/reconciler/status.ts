@@ -1,0 +1,116 @@
+import type { Evaluator } from "../core/evaluator.ts";
+import { portTexts } from "../core/ports.ts";
+import { isEqual } from "../model/equal.ts";
+import { HALVES, policyName } from "../generator/names.ts";
+import {
+  type Condition,
+  type PolicyStatus,
+  type ReachabilityRow,
+  type ServiceAccess,
+  type ServiceAccessStatus,
+  STATUS_LIMITS,
+  type TargetStatus,
+} from "../model/service-access.ts";
+import type { Pod, World } from "../model/world.ts";
+import type { Refusal } from "./act.ts";
+import { type Claim, claimsOf } from "./conditions.ts";
+import { findingsOf } from "./findings/findings.ts";
+import { isolatedBy } from "./isolates.ts";
+import type { Plan } from "./plan.ts";
+import { type Reach, reachOf } from "./reach.ts";
+import { type Place, rangesText, type Row } from "./rows.ts";
+import { summaryOf } from "./summary.ts";
+import { podCount, workloadOf } from "./workloads.ts";
+
+/** Everything of a status but the times at which its conditions changed. */
+export interface Report {
+  readonly claims: readonly Claim[];
+  readonly body: Omit<ServiceAccessStatus, "conditions" | "observedGeneration">;
+}
+
+/** What there is to say about an object, from the state of the cluster and what became of its plan. */
+export function reportOf(
+  access: ServiceAccess,
+  plan: Plan,
+  refusals: readonly Refusal[],
+  world: World,
+  evaluator: Evaluator,
+): Report {
+  const reach = reachOf(access, plan, world, evaluator);
+  const findings = findingsOf({ access, plan, reach, world, evaluator });
+  const isolates = isolatedBy(plan, access.metadata.namespace, world, evaluator);
+  return {
+    claims: claimsOf(access, plan, refusals, reach),
+    body: {
+      summary: summaryOf(access, plan, reach),
+      target: targetStatus(reach, world),
+      policies: policyStatus(access, world),
+      reachability: reach.rows
+        .slice(0, STATUS_LIMITS.reachability)
+        .map((row) => statusRow(row, new Set(reach.clients))),
+      unlisted: Math.max(0, reach.rows.length - STATUS_LIMITS.reachability),
+      isolates: isolates.slice(0, STATUS_LIMITS.isolates),
+      findingsCount: findings.length,
+      findings: findings.slice(0, STATUS_LIMITS.findings),
+    },
+  };
+}
+
+/** The status to write; the same object as before where nothing changed, so that nothing ticks. */
+export function stamped(access: ServiceAccess, report: Report, now: Date): ServiceAccessStatus {
+  const generation = access.metadata.generation;
+  const observed = generation === undefined ? {} : { observedGeneration: generation };
+  const known = new Map((access.status?.conditions ?? []).map((condition) => [condition.type, condition]));
+  const conditions = report.claims.map((claim): Condition => {
+    const before = known.get(claim.type);
+    const since =
+      before?.status === claim.status ? before.lastTransitionTime : now.toISOString().replace(/\.\d+Z$/, "Z");
+    return { ...claim, ...observed, lastTransitionTime: since };
+  });
+  return { ...observed, conditions, ...report.body };
+}
+
+export function isStatusEqual(a: ServiceAccessStatus | undefined, b: ServiceAccessStatus): boolean {
+  return isEqual(a, b);
+}
+
+function targetStatus({ targets, clients, selector }: Reach, world: World): TargetStatus {
+  const workloads = [...new Set(targets.map((pod) => workloadOf(pod, world)))].toSorted();
+  return {
+    pods: podCount(targets),
+    clients: podCount(clients),
+    workloads: workloads.slice(0, STATUS_LIMITS.workloads),
+    ...(selector === undefined ? {} : { selector: JSON.stringify(selector) }),
+  };
+}
+
+/** Those of our policies that are there now. */
+function policyStatus({ metadata }: ServiceAccess, world: World): readonly PolicyStatus[] {
+  const { namespace } = metadata;
+  return HALVES.map((half) => ({ half, name: policyName(metadata.name, half) }))
+    .filter(({ name }) => world.policies.has(`${namespace}/${name}`))
+    .map(({ half, name }) => ({ kind: "NetworkPolicy", namespace, name, half }));
+}
+
+function statusRow(row: Row, holders: ReadonlySet<Pod>): ReachabilityRow {
+  return {
+    from: { ...statusPlace(row.from), permit: isHeldBy(row.from, holders) },
+    to: statusPlace(row.to),
+    ports: portTexts(row.ports).slice(0, STATUS_LIMITS.ports),
+    verdict: row.verdict,
+    egress: { verdict: row.egress.verdict, by: row.egress.by.slice(0, STATUS_LIMITS.by) },
+    ingress: { verdict: row.ingress.verdict, by: row.ingress.by.slice(0, STATUS_LIMITS.by) },
+    ...(row.verdict === "Allowed" ? {} : { reason: row.reason }),
+  };
+}
+
+/** Whether these pods come with the client label, and not by another rule of the object. */
+function isHeldBy(place: Place, holders: ReadonlySet<Pod>): boolean {
+  return place.kind === "workload" && [...place.pods].every((pod) => holders.has(pod));
+}
+
+function statusPlace(place: Place): { namespace: string; workload: string; pods: number } | { cidr: string } {
+  return place.kind === "workload"
+    ? { namespace: place.namespace, workload: place.workload, pods: podCount(place.pods) }
+    : { cidr: rangesText(place.ranges) };
+}
