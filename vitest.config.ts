@@ -2,9 +2,13 @@ import { defineConfig } from "vitest/config";
 
 import { isObtainable, plan } from "./hack/control-plane/plan.ts";
 
-/** Without a control plane one file stands for all that is not run; `e2e/setup.ts` says why. */
-const onControlPlane = (files: string): string[] =>
-  isObtainable(plan(process.env)) ? [files] : ["e2e/without-control-plane.ts"];
+/** Stands for all that is not run where no control plane can be had; `e2e/setup.ts` says why. */
+const substitute = "e2e/without-control-plane.test.ts";
+
+const onControlPlane = (files: string, ...except: readonly string[]) =>
+  isObtainable(plan(process.env))
+    ? { include: [files], exclude: [substitute, ...except] }
+    : { include: [substitute] };
 
 /** One control plane for all files of a project, which therefore run one after another. */
 const sharedControlPlane = {
@@ -23,15 +27,14 @@ export default defineConfig({
         test: {
           ...sharedControlPlane,
           name: "api",
-          include: onControlPlane("e2e/**/*.test.ts"),
-          exclude: ["e2e/long/**"],
+          ...onControlPlane("e2e/**/*.test.ts", "e2e/long/**"),
         },
       },
       {
         test: {
           ...sharedControlPlane,
           name: "long",
-          include: onControlPlane("e2e/long/**/*.test.ts"),
+          ...onControlPlane("e2e/long/**/*.test.ts"),
           testTimeout: 1_200_000,
         },
       },

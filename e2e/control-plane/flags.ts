@@ -16,7 +16,7 @@ export const signingKeyFile = ({ folder }: Layout): string => join(folder, "serv
 export const certificateFile = ({ folder }: Layout): string => join(folder, "certificates", "apiserver.crt");
 
 /** Pods get addresses from here, and nodes from 10.9.0.0/24. */
-export const podCidr = "10.244.0.0/16";
+const podCidr = "10.244.0.0/16";
 
 export function etcdFlags(layout: Layout): readonly string[] {
   const url = `http://127.0.0.1:${layout.etcdPort}`;
