@@ -12,7 +12,7 @@ import type { References } from "./references.ts";
 
 /**
  * The grant of an object as one policy, to ask the evaluator what was declared apart from what is in force.
- * `clients` leaves out presets and address blocks: those permit, but name nobody who is expected to come.
+ * `clients` leaves out wide presets and address blocks: those permit, but name nobody who is expected to come.
  */
 export function declaredPolicy(
   access: ServiceAccess,
@@ -66,5 +66,5 @@ function namedDestinations(rule: AccessEgressRule): readonly AccessEgressRule[] 
 }
 
 function isNamed(peer: IngressPeer | EgressPeer): boolean {
-  return peer.preset === undefined && peer.ipBlock === undefined;
+  return peer.preset === "ClusterDNS" || (peer.preset === undefined && peer.ipBlock === undefined);
 }

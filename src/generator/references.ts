@@ -27,11 +27,11 @@ export type DnsReference =
 
 export function resolve(access: ServiceAccess, world: World): References {
   const { target } = access.spec;
-  return {
-    target: target === undefined ? { kind: "none" } : resolveTarget(target, access.metadata.namespace, world),
-    dns: asksForDns(access) ? resolveDns(world) : { kind: "unused" },
-  };
+  const resolved = target === undefined ? NO_TARGET : resolveTarget(target, access.metadata.namespace, world);
+  return { target: resolved, dns: asksForDns(access, resolved) ? resolveDns(world) : { kind: "unused" } };
 }
+
+const NO_TARGET: TargetReference = { kind: "none" };
 
 /** The Service that is the cluster's DNS, if the world shows one. */
 export function clusterDns(world: World): Service | undefined {
@@ -41,6 +41,12 @@ export function clusterDns(world: World): Service | undefined {
     (service) => service.namespace === "kube-system" && service.labels["k8s-app"] === "kube-dns",
   );
   return candidates.toSorted((a, b) => (a.name < b.name ? -1 : 1))[0];
+}
+
+/** Whether holders of the label get anywhere; an object without ports, such as a default deny, has no use for it. */
+export function offersAnything({ spec }: ServiceAccess, { target }: Pick<References, "target">): boolean {
+  if (target.kind === "none") return true;
+  return spec.ports !== undefined || (target.kind === "found" && target.ports.length > 0);
 }
 
 function resolveTarget(target: Target, namespace: string, world: World): TargetReference {
@@ -81,12 +87,17 @@ function targetPorts(service: Service): readonly Port[] {
   return service.ports.map(({ protocol, targetPort }) => ({ protocol, port: targetPort }));
 }
 
+/** The pods' ports behind port 53; the Service of CoreDNS also shows its metrics, which nobody asked for. */
+function dnsPorts(service: Service): readonly Port[] {
+  return targetPorts({ ...service, ports: service.ports.filter((port) => port.port === 53) });
+}
+
 function resolveDns(world: World): DnsReference {
   const service = clusterDns(world);
-  const ports = service === undefined ? [] : targetPorts(service);
+  const ports = service === undefined ? [] : dnsPorts(service);
   if (service === undefined || !hasSelector(service) || !isNonEmpty(ports)) {
     const message =
-      "no Service kube-system/kube-dns with a selector and ports: the rule for the cluster DNS is left out";
+      "no Service kube-system/kube-dns with a selector and port 53: the rule for the cluster DNS is left out";
     return { kind: "missing", why: { reason: "DNSNotFound", message } };
   }
   const peers: NonEmpty<PolicyPeer> = [
@@ -98,10 +109,10 @@ function resolveDns(world: World): DnsReference {
   return { kind: "found", service: keyText(service), peers, ports: rulePorts(ports) };
 }
 
-function asksForDns(access: ServiceAccess): boolean {
-  const intent = intentOf(access);
-  const rules = [...intent.egress, ...intent.permits.egress];
-  return (intent.permits.generate && intent.permits.dns) || rules.some(isDnsRule);
+function asksForDns(access: ServiceAccess, target: TargetReference): boolean {
+  const { egress, permits } = intentOf(access);
+  if ([...egress, ...permits.egress].some(isDnsRule)) return true;
+  return permits.generate && permits.dns && offersAnything(access, { target });
 }
 
 export function isDnsRule(rule: AccessEgressRule): boolean {

@@ -1,4 +1,5 @@
 import { portTexts } from "../core/ports.ts";
+import { offersAnything } from "../generator/references.ts";
 import { keyText } from "../model/key.ts";
 import type { Condition, ServiceAccess } from "../model/service-access.ts";
 import type { Refusal } from "./act.ts";
@@ -19,14 +20,15 @@ export function claimsOf(
   const programmed = programmedClaim(access, plan, refusals);
   const dns = dnsClaim(plan);
   const ready = readyClaim(access, [programmed, ...dns]);
-  return [
-    ready,
-    programmed,
-    effectiveClaim(reach.rows),
-    ...(access.spec.target === undefined ? [] : [exclusiveClaim(reach.rows)]),
-    ...dns,
-    ...stalledClaim(ready, plan),
-  ];
+  return [ready, programmed, ...reachClaims(access, plan, reach), ...dns, ...stalledClaim(ready, plan)];
+}
+
+/** Of an object that offers nothing there is nothing to claim; without a target nobody else can be kept out. */
+function reachClaims(access: ServiceAccess, { references }: Plan, { rows }: Reach): readonly Claim[] {
+  if (!offersAnything(access, references)) return [];
+  return access.spec.target === undefined
+    ? [effectiveClaim(rows)]
+    : [effectiveClaim(rows), exclusiveClaim(rows)];
 }
 
 /** The object's promise: everything it asks is done. */

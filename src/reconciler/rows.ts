@@ -9,7 +9,7 @@ import { keyText } from "../model/key.ts";
 import type { Pod, World } from "../model/world.ts";
 import type { Grant } from "./grant.ts";
 import type { Party } from "./parties.ts";
-import { workloadOf } from "./workloads.ts";
+import { podCount, workloadOf } from "./workloads.ts";
 
 /** One line of effective reachability: pods of one workload (or addresses) to pods of one workload, one verdict. */
 export interface Row {
@@ -65,15 +65,7 @@ function rowsOf(from: Party, to: Party, grant: Grant, evaluator: Evaluator, worl
   ] as const;
   return standings.flatMap(([standing, ports]) =>
     flows(evaluator, source, to.endpoint, ports).flatMap(({ ports: same, answer }) =>
-      placesOf(from, world).flatMap((fromPlace) =>
-        placesOf(to, world).map((toPlace) => ({
-          from: fromPlace,
-          to: toPlace,
-          ports: same,
-          ...answer,
-          standing,
-        })),
-      ),
+      placePairs(from, to, world).map((places) => ({ ...places, ports: same, ...answer, standing })),
     ),
   );
 }
@@ -91,6 +83,20 @@ function distinctSource(from: Party, to: Party): Endpoint | undefined {
   const other = from.group.members.find((pod) => first === undefined || keyText(pod) !== keyText(first));
   if (other !== undefined) return { kind: "pod", pod: { ...other, node: "", nodeAddresses: [] } };
   return from.group.pod.replicas > 1 ? from.endpoint : undefined;
+}
+
+/** Every workload of one side with every one of the other, but no pod with itself. */
+function placePairs(from: Party, to: Party, world: World): readonly Pick<Row, "from" | "to">[] {
+  const destinations = placesOf(to, world);
+  return placesOf(from, world)
+    .flatMap((source) => destinations.map((destination) => ({ from: source, to: destination })))
+    .filter((pair) => !isOnePod(pair.from, pair.to));
+}
+
+function isOnePod(a: Place, b: Place): boolean {
+  if (a.kind === "addresses" || b.kind === "addresses") return false;
+  const [pod] = a.pods;
+  return pod !== undefined && podCount(a.pods) === 1 && podCount(b.pods) === 1 && b.pods.has(pod);
 }
 
 function placesOf(party: Party, world: World): readonly Place[] {

@@ -1,5 +1,6 @@
 import { portTexts } from "../core/ports.ts";
 import { NO_PORTS, union } from "../core/ports.ts";
+import { offersAnything } from "../generator/references.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { Pod } from "../model/world.ts";
 import type { Plan } from "./plan.ts";
@@ -11,6 +12,8 @@ import { podCount } from "./workloads.ts";
 export function summaryOf(access: ServiceAccess, plan: Plan, reach: Reach): string {
   const { undecided } = plan.generated;
   if (undecided !== undefined) return undecided.message;
+  if (!offersAnything(access, plan.references))
+    return `no port is offered; ${podCount(reach.targets)} pods are isolated`;
   const rows = reach.rows.filter((row) => row.standing === "client" && row.verdict === "Allowed");
   const clients = plural(podCount(podsOf(rows.map((row) => row.from))), "client", "clients");
   const verb = clients.startsWith("1 ") ? "reaches" : "reach";
@@ -20,7 +23,7 @@ export function summaryOf(access: ServiceAccess, plan: Plan, reach: Reach): stri
   if (access.spec.target === undefined)
     return `${clients} ${verb} ${plural(placeCount(rows), "destination", "destinations")}${on}`;
   const reached = podCount(podsOf(rows.map((row) => row.to)));
-  return `${clients} ${verb} ${reached} of ${plural(podCount(reach.targets), "pod", "pods")}${on}`;
+  return `${clients} ${verb} ${reached} of ${podCount(reach.targets)} pods${on}`;
 }
 
 function podsOf(places: readonly Place[]): ReadonlySet<Pod> {

@@ -1,5 +1,6 @@
 import { isEndpoint } from "../../core/endpoint.ts";
 import { intentOf } from "../../generator/intent.ts";
+import { offersAnything } from "../../generator/references.ts";
 import { keyText } from "../../model/key.ts";
 import type { Finding } from "../../model/service-access.ts";
 import type { Workload } from "../../model/world.ts";
@@ -8,19 +9,9 @@ import type { Scene } from "./findings.ts";
 
 /** What is odd about those who carry the client label, or should. */
 export function clientFindings(scene: Scene): readonly Finding[] {
-  if (!offersAnything(scene)) return [];
+  if (!offersAnything(scene.access, scene.plan.references)) return [];
   const misplaced = labelOnController(scene);
   return [...misplaced, ...(misplaced.length > 0 ? [] : nobodyHolds(scene)), ...holdersElsewhere(scene)];
-}
-
-/** An object without ports, such as a namespace's default deny, has no use for its client label. */
-function offersAnything({ plan, access }: Scene): boolean {
-  const { target } = plan.references;
-  return (
-    target.kind === "none" ||
-    access.spec.ports !== undefined ||
-    (target.kind === "found" && target.ports.length > 0)
-  );
 }
 
 /** The classic slip: no policy ever reads the labels of a Deployment, only those of its pods. */

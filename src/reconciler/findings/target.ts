@@ -1,7 +1,8 @@
 import { intentOf } from "../../generator/intent.ts";
+import { offersAnything } from "../../generator/references.ts";
 import { keyText } from "../../model/key.ts";
 import type { Finding, Port } from "../../model/service-access.ts";
-import type { Pod, Service } from "../../model/world.ts";
+import type { Pod, Service, ServicePort } from "../../model/world.ts";
 import { workloadOf } from "../workloads.ts";
 import type { Scene } from "./findings.ts";
 
@@ -31,10 +32,7 @@ function emptyTarget({ access, reach }: Scene): readonly Finding[] {
 
 /** An object that isolates and offers nothing is a default deny; one that speaks of clients must have meant a port. */
 function nothingOffered({ access, plan }: Scene): readonly Finding[] {
-  const hasPorts =
-    access.spec.ports !== undefined ||
-    (plan.references.target.kind === "found" && plan.references.target.ports.length > 0);
-  if (hasPorts || access.spec.permits === undefined) return [];
+  if (offersAnything(access, plan.references) || access.spec.permits === undefined) return [];
   const message =
     "there are permits but no ports: name the service's ports, or the holders of the label are let in nowhere";
   return [{ type: "NothingOffered", severity: "Warning", object: keyText(access.metadata), message }];
@@ -64,24 +62,28 @@ function hostNetwork({ reach, world }: Scene): readonly Finding[] {
 }
 
 /** Policies match the pods' port after Service translation; the Service's own port number does nothing. */
-function servicePorts(scene: Scene): readonly Finding[] {
-  const services = [...scene.world.services.values()].filter((service) =>
-    isFrontOf(service, scene.reach.targets),
-  );
-  return (scene.access.spec.ports ?? []).flatMap((port) =>
-    services.flatMap((service) => mistaken(port, service)),
+function servicePorts({ access, reach, world }: Scene): readonly Finding[] {
+  const services = [...world.services.values()].filter((service) => isFrontOf(service, reach.targets));
+  return (access.spec.ports ?? []).flatMap((port) =>
+    services.flatMap((service) => mistaken(port, service, reach.targets)),
   );
 }
 
-function mistaken(port: Port, service: Service): readonly Finding[] {
+function mistaken(port: Port, service: Service, targets: readonly Pod[]): readonly Finding[] {
   const entry = service.ports.find(
     (each) => each.port === port.port && each.protocol === (port.protocol ?? "TCP"),
   );
-  if (entry === undefined || service.ports.some((each) => each.targetPort === port.port)) return [];
+  if (entry === undefined || service.ports.some((each) => isListening(port, each, targets))) return [];
   const message = `port ${entry.port} is the Service's own; its pods listen on ${entry.targetPort}: use that in spec.ports`;
   return [
     { type: "ServicePortInsteadOfPodPort", severity: "Warning", object: `Service/${service.name}`, message },
   ];
+}
+
+/** Whether the Service sends to this very port of the pods, by number or by a name that stands for it. */
+function isListening({ port }: Port, { targetPort }: ServicePort, targets: readonly Pod[]): boolean {
+  if (targetPort === port) return true;
+  return targets.some((pod) => pod.ports.some((named) => named.name === targetPort && named.number === port));
 }
 
 function isFrontOf(service: Service, targets: readonly Pod[]): boolean {
