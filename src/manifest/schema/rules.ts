@@ -6,6 +6,8 @@ import { fieldText, type Step } from "./field-path.ts";
 
 /** A rule that does not hold; `failed` when it could not be evaluated, because the value has not the shape it is for. */
 export interface BrokenRule {
+  /** The field whose schema has the rule, while `field` is the one the rule speaks of. */
+  readonly at: string;
   readonly field: string;
   readonly message: string;
   readonly failed: boolean;
@@ -60,12 +62,12 @@ function checkNode(node: Node, value: unknown, path: readonly Step[]): readonly 
 }
 
 function checkRule(rule: Rule, value: unknown, path: readonly Step[]): readonly BrokenRule[] {
-  const field = fieldText([...path, ...rule.below]);
+  const fields = { at: fieldText(path), field: fieldText([...path, ...rule.below]) };
   try {
     if (rule.holds(value) === true) return [];
-    return [{ field, message: `${rule.message}${found(value)}`, failed: false }];
+    return [{ ...fields, message: `${rule.message}${found(value)}`, failed: false }];
   } catch {
-    return [{ field, message: rule.message, failed: true }];
+    return [{ ...fields, message: rule.message, failed: true }];
   }
 }
 

@@ -24,7 +24,8 @@ const MESSAGES: Readonly<Record<string, (error: ErrorObject) => string>> = {
   maxLength: ({ params }) => `must have at most ${params["limit"]} characters; choose a shorter one`,
   minimum: ({ params, data }) => `must be at least ${params["limit"]}, not ${String(data)}`,
   maximum: ({ params, data }) => `must be at most ${params["limit"]}, not ${String(data)}`,
-  uniqueItems: () => "is listed twice; remove one of the two",
+  uniqueItems: ({ data, params }) =>
+    `must not list ${JSON.stringify(childOf(data, String(params["i"])))} twice; remove one of the two`,
   uniqueKeys: () => "has two elements with the same key; remove one of the two",
 };
 
@@ -82,5 +83,5 @@ function sentenceOf(schema: unknown): string {
 function descriptionOf(schema: unknown): string {
   const description = childOf(schema, "description");
   const sentence = typeof description === "string" ? (description.split(/(?<=[.;:]) /)[0] ?? "") : "say it";
-  return sentence.replace(/[.;:]$/, "").replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase());
+  return sentence.replace(/[.;:]$/, "").replace(/^[A-Z](?=[a-z]* )/, (letter) => letter.toLowerCase());
 }

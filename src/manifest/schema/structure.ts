@@ -72,15 +72,13 @@ function stepsTo(pointer: string, raw: unknown): readonly Step[] {
     });
 }
 
-/** These keywords speak of the object or list as a whole, and we of the field or element in it. */
+/** These keywords speak of the object as a whole, and we of the field in it. */
 function stepBelow({ keyword, params }: ErrorObject): readonly Step[] {
   switch (keyword) {
     case "required":
       return [String(params["missingProperty"])];
     case "additionalProperties":
       return [String(params["additionalProperty"])];
-    case "uniqueItems":
-      return [Number(params["i"])];
     default:
       return [];
   }

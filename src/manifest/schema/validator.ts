@@ -63,10 +63,10 @@ function validateWith(schema: CrdSchema): Validate {
 const SYMBOLIC: readonly string[] = ["pattern", "minItems", "minLength"];
 
 function merged(misfits: readonly Misfit[], broken: readonly BrokenRule[]): readonly Problem[] {
-  // A rule that cannot be evaluated on a value of the wrong shape adds nothing; on a good shape it must not be lost.
-  const rules = broken.filter((rule) => !rule.failed || misfits.length === 0);
-  const said = new Set(rules.map((rule) => rule.field));
   const mistyped = new Set(misfits.filter(({ keyword }) => keyword === "type").map(({ field }) => field));
+  // A rule on a value of the wrong shape adds nothing; one that fails on a good shape must not be lost.
+  const rules = broken.filter(({ failed, at }) => !(failed && misfits.length > 0) && !mistyped.has(at));
+  const said = new Set(rules.map(({ field }) => field));
   const shapes = misfits.filter(({ keyword, field }) => {
     if (mistyped.has(field)) return keyword === "type";
     return !SYMBOLIC.includes(keyword) || !said.has(field);
