@@ -29,7 +29,11 @@ export const objectName: Decoder<string> = (raw) => {
   );
 };
 
-export const ownerReference = object({
+/** Empty is absent to kubectl. */
+const namespaceName: Decoder<string | undefined> = (raw) =>
+  raw === undefined || raw === null || raw === "" ? decoded(undefined) : objectName(raw);
+
+const ownerReference = object({
   apiVersion: defaulted(text, ""),
   kind: text,
   name: text,
@@ -40,7 +44,7 @@ export const ownerReference = object({
 /** The metadata every kind has; the namespace is still undecided where the manifest does not say. */
 export const metadata = object({
   name: objectName,
-  namespace: optional(objectName),
+  namespace: namespaceName,
   uid: defaulted(text, ""),
   labels: defaulted(stringMap, {}),
   ownerReferences: defaulted(list(ownerReference), []),

@@ -24,6 +24,8 @@ export interface SourceDocument {
 
 export interface SourceProblem extends Problem {
   readonly origin: Origin;
+  /** Which object, such as `Pod web`, where the document is one. */
+  readonly subject?: string;
   /** Where the reader stopped, when it is the reader who complains. */
   readonly at?: number;
 }

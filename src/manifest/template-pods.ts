@@ -45,16 +45,22 @@ function isMadeByAnother(workload: Workload, workloads: ReadonlyMap<string, Work
   return workload.owner !== undefined && workloads.has(workloadKey(workload.namespace, workload.owner));
 }
 
-/** The keys of all workloads that some pod belongs to, directly or through other workloads. */
 function representedBy(pods: Iterable<Pod>, workloads: ReadonlyMap<string, Workload>): ReadonlySet<string> {
   const keys = new Set<string>();
   for (const pod of pods) {
-    let key = ownerKey(pod);
-    while (key !== undefined && !keys.has(key)) {
-      keys.add(key);
-      const workload = workloads.get(key);
-      key = workload === undefined ? makerOf(key, pod) : ownerKey(workload);
-    }
+    for (const key of ownerKeys(pod, workloads)) keys.add(key);
+  }
+  return keys;
+}
+
+/** The keys of the workloads that a pod belongs to: its controller, that one's controller, and so on. */
+export function ownerKeys(pod: Pod, workloads: ReadonlyMap<string, Workload>): readonly string[] {
+  const keys: string[] = [];
+  let key = ownerKey(pod);
+  while (key !== undefined && !keys.includes(key)) {
+    keys.push(key);
+    const workload = workloads.get(key);
+    key = workload === undefined ? makerOf(key, pod) : ownerKey(workload);
   }
   return keys;
 }

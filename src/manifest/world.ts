@@ -152,7 +152,10 @@ export const REACHABILITY_TEST = "ReachabilityTest";
 const OWN_KINDS: readonly string[] = [SERVICE_ACCESS_API.kind, REACHABILITY_TEST];
 
 function refused(document: SourceDocument, problems: readonly Problem[]): Reading {
-  return { kind: "refused", problems: problems.map((problem) => ({ ...problem, origin: document.origin })) };
+  const { origin, kind, value } = document;
+  const metadata = isRecord(value["metadata"]) ? value["metadata"] : {};
+  const subject = typeof metadata["name"] === "string" ? `${kind} ${metadata["name"]}` : kind;
+  return { kind: "refused", problems: problems.map((problem) => ({ ...problem, origin, subject })) };
 }
 
 /** Two manifests of one object contradict each other sooner or later, and which one would win is nobody's guess. */
