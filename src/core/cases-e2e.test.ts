@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import { asked } from "../testing/ask.ts";
-import { naiveVerdict } from "../testing/naive.ts";
 import { readTables, type TableStep } from "../testing/decode-cases.ts";
-import { type Cell, clusterOf, picture, readPort } from "../testing/table.ts";
+import { type Cell, clusterOf, picture } from "../testing/table.ts";
 
 for (const { id, name, steps } of readTables("e2e.yaml")) {
   test(`${id}: ${name}`, () => {
@@ -19,24 +18,16 @@ test("the tables are the 48 of the Kubernetes suite and one of ours", () => {
 
 /** One picture a port, drawn from single checks, from whole connections, and from the naive reference. */
 function expectTables(step: TableStep): void {
-  const cluster = clusterOf(step);
   const names = Object.keys(step.pods);
-  const { answer, passes } = asked(cluster);
+  const { answer, passes, naively } = asked(clusterOf(step));
   for (const [port, denied] of Object.entries(step.denied)) {
     const draw = (cell: (flow: string) => Cell): string =>
       `${port}\n${picture(names, (from, to) => cell(`${from} > ${to}`))}`;
     const expected = draw((pair) => (denied.includes(pair) ? "Denied" : "Allowed"));
     expect(draw((pair) => answer(`${pair} ${port}`).verdict)).toBe(expected);
     expect(draw((pair) => passes(`${pair} ${port}`))).toBe(expected);
-    expect(draw((pair) => naive(pair, port))).toBe(expected);
+    expect(draw((pair) => naively(`${pair} ${port}`))).toBe(expected);
     expect(denied.filter((pair) => !isPair(pair, names))).toEqual([]);
-  }
-
-  function naive(pair: string, port: string): Cell {
-    const [from, to] = pair.split(" > ").map((text) => cluster.pods.find(({ uid }) => uid === text));
-    if (from === undefined || to === undefined) throw new Error(`${pair} is not in the table`);
-    const { protocol, number } = readPort(port);
-    return naiveVerdict(cluster, from, to, protocol, number);
   }
 }
 

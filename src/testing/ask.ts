@@ -4,6 +4,7 @@ import { check, connections } from "../core/check.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import { compileCluster, type Evaluator } from "../core/evaluator.ts";
 import { hasPort } from "../core/ports.ts";
+import { type NaiveEnd, type NaiveVerdict, naiveVerdict } from "./naive.ts";
 import { readPort, type SmallCluster } from "./table.ts";
 
 /** A cluster that can be asked in the words of the tables. */
@@ -13,6 +14,8 @@ export interface Asked {
   answer(flow: string): Answer;
   /** The same flow's verdict, read off everything that may pass between its ends. */
   passes(flow: string): Verdict;
+  /** What the naive reference says to it. */
+  naively(flow: string): NaiveVerdict;
 }
 
 export function asked(cluster: SmallCluster): Asked {
@@ -31,6 +34,11 @@ export function asked(cluster: SmallCluster): Asked {
       if (hasPort(allowed, protocol, number)) return "Allowed";
       return hasPort(unknown, protocol, number) ? "Unknown" : "Denied";
     },
+    naively(flow) {
+      const { from, to, port } = readFlow(flow);
+      const { protocol, number } = readPort(port);
+      return naiveVerdict(cluster, naiveEndOf(cluster, from), naiveEndOf(cluster, to), protocol, number);
+    },
   };
 }
 
@@ -42,13 +50,18 @@ export function endpointOf(cluster: SmallCluster, text: string): Endpoint {
   return { kind: "address", address };
 }
 
+/** The same end for the naive reference, which knows single addresses only. */
+export function naiveEndOf(cluster: SmallCluster, text: string): NaiveEnd {
+  return cluster.pods.find(({ namespace, name }) => `${namespace}/${name}` === text) ?? text;
+}
+
 interface FlowText {
   readonly from: string;
   readonly to: string;
   readonly port: string;
 }
 
-export function readFlow(text: string): FlowText {
+function readFlow(text: string): FlowText {
   const [, from, to, port] = /^(\S+) > (\S+) (\S+)$/.exec(text) ?? [];
   if (from === undefined || to === undefined || port === undefined) {
     throw new Error(`${text} is no flow such as x/a > x/b TCP/80`);

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { load } from "js-yaml";
+import type { NetworkPolicy, NetworkPolicySpec } from "../model/network-policy.ts";
 import type { ClusterSketch } from "./table.ts";
 
 /** A cluster after each of a row of changes, and who must not get through then. */
@@ -43,11 +44,31 @@ export function readTables(file: string): readonly TableCase[] {
 }
 
 export function readRules(file: string): readonly RuleCase[] {
-  return readList(file, RULE) as readonly RuleCase[];
+  return (readList(file, RULE) as readonly Written<RuleCase>[]).map(withPolicies);
 }
 
 export function readComparison(file: string): readonly ComparisonCase[] {
-  return readList(file, [...RULE, "source", "others"]) as readonly ComparisonCase[];
+  return (readList(file, [...RULE, "source", "others"]) as readonly Written<ComparisonCase>[]).map(
+    withPolicies,
+  );
+}
+
+/** Policies as these files write them: whole objects, or `namespace/name: spec` where nothing else matters. */
+type Written<T> = Omit<T, "policies"> & { readonly policies?: readonly NetworkPolicy[] | Specs };
+type Specs = Readonly<Record<string, NetworkPolicySpec>>;
+
+function withPolicies<T>(written: Written<T>): T {
+  const { policies = [] } = written;
+  return { ...written, policies: isList(policies) ? policies : Object.entries(policies).map(policyOf) } as T;
+}
+
+function isList(policies: readonly NetworkPolicy[] | Specs): policies is readonly NetworkPolicy[] {
+  return Array.isArray(policies);
+}
+
+function policyOf([text, spec]: readonly [string, NetworkPolicySpec]): NetworkPolicy {
+  const [namespace = "", name = ""] = text.split("/");
+  return { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata: { namespace, name }, spec };
 }
 
 /** The case files are ours, so the shape is trusted; but a misspelt field must not pass for an absent one. */

@@ -36,12 +36,13 @@ function inside(prefix: Prefix, bits: string): boolean {
   return bits.length === prefix.size && bits.startsWith(prefix.bits);
 }
 
-/** The leading bits that a CIDR fixes; undefined for IPv4 in IPv6 clothes, which has no meaning here (S59). */
+/** The leading bits that a CIDR fixes; undefined where it is none, or IPv4 in IPv6 clothes, which means nothing (S59). */
 function prefixOf(cidr: string): Prefix | undefined {
-  const [base = "", length = ""] = cidr.split("/");
-  const bits = bitsOf(base);
-  const prefix = { size: bits.length, bits: bits.slice(0, Number(length)) };
-  return prefix.size === 128 && prefix.bits.startsWith("0".repeat(80) + "1".repeat(16)) ? undefined : prefix;
+  const [, base = "", length] = /^([\da-f:.]*[.:][\da-f:.]*)\/(\d+)$/i.exec(cidr) ?? [];
+  const size = base.includes(":") ? 128 : 32;
+  if (length === undefined || Number(length) > size) return undefined;
+  const bits = bitsOf(base).slice(0, Number(length));
+  return bits.startsWith("0".repeat(80) + "1".repeat(16)) ? undefined : { size, bits };
 }
 
 /** An address as a text of zeros and ones, the longest way to write it and the hardest to get wrong. */

@@ -106,12 +106,11 @@ function sumUp(opinions: readonly { readonly selects: Truth; readonly admits: Tr
   return mayIsolate.every(({ admits }) => admits === "T") ? "Allowed" : "Unknown";
 }
 
-/** Absent policyTypes are Ingress, and Egress as well when there are egress rules (S1, S2). */
+/** Absent policyTypes are Ingress, and Egress as well when there are egress rules (S1, S2); an unknown word is both. */
 function isAbout({ spec }: NetworkPolicy, way: Way): boolean {
-  if (spec.policyTypes && spec.policyTypes.length > 0) {
-    return spec.policyTypes.includes(way === "egress" ? "Egress" : "Ingress");
-  }
-  return way === "ingress" || Boolean(spec.egress && spec.egress.length > 0);
+  const types: readonly string[] = spec.policyTypes ?? [];
+  if (types.length === 0) return way === "ingress" || Boolean(spec.egress && spec.egress.length > 0);
+  return types.some((type) => type !== (way === "egress" ? "Ingress" : "Egress"));
 }
 
 /** Whether a policy selects a host-network pod is left open (S67). */
@@ -182,7 +181,10 @@ function portMatches(entry: RawPort, flow: NaiveFlow): Truth {
   const { port, endPort } = entry;
   if ((entry.protocol ?? "TCP") !== flow.protocol) return "F";
   if (port === undefined || port === null) return endPort === undefined || endPort === null ? "T" : "F";
-  if (typeof port === "number") return port <= flow.port && flow.port <= (endPort ?? port) ? "T" : "F";
+  if (typeof port === "number") {
+    const last = endPort ?? port;
+    return port <= flow.port && flow.port <= last && last <= 65535 ? "T" : "F";
+  }
   if (typeof flow.to === "string" || endPort) return "F";
   const isNamed = flow.to.ports.some(
     ({ name, protocol, number }) => name === port && protocol === flow.protocol && number === flow.port,
