@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { endpointOf } from "../testing/ask.ts";
-import { type NaiveEnd, naiveVerdict } from "../testing/naive.ts";
+import { endpointOf, naiveEndOf } from "../testing/ask.ts";
+import { naiveVerdict } from "../testing/naive.ts";
 import { clusterArbitrary, OUTSIDE, PROBED } from "../testing/random-cluster.ts";
 import { readPort, type SmallCluster } from "../testing/table.ts";
 import { check, connections } from "./check.ts";
@@ -26,16 +26,11 @@ function disagreements(cluster: SmallCluster, seen: Set<string>): readonly strin
   const evaluator = compileCluster(cluster);
   return pairs(cluster).flatMap(([from, to]) => {
     const ends = [endpointOf(cluster, from), endpointOf(cluster, to)] as const;
+    const naiveEnds = [naiveEndOf(cluster, from), naiveEndOf(cluster, to)] as const;
     const { allowed, unknown } = connections(evaluator, ...ends);
     return PROBED.flatMap((port) => {
       const { protocol, number } = readPort(port);
-      const expected = naiveVerdict(
-        cluster,
-        naiveEnd(cluster, from),
-        naiveEnd(cluster, to),
-        protocol,
-        number,
-      );
+      const expected = naiveVerdict(cluster, ...naiveEnds, protocol, number);
       seen.add(expected);
       const { verdict } = check(evaluator, ...ends, { protocol, port: number });
       const passing = hasPort(allowed, protocol, number)
@@ -58,8 +53,4 @@ function pairs(cluster: SmallCluster): readonly (readonly [string, string])[] {
       OUTSIDE.flatMap((address) => [[pod, address] as const, [address, pod] as const]),
     ),
   ];
-}
-
-function naiveEnd(cluster: SmallCluster, text: string): NaiveEnd {
-  return cluster.pods.find(({ uid }) => uid === text) ?? text;
 }

@@ -137,6 +137,9 @@ const BLOCKS: readonly { readonly cidr: string; readonly inside: readonly string
   { cidr: "fd00::2/128", inside: [] },
   { cidr: "2001:db8::5/32", inside: ["2001:db8:0:0:8000::/65"] },
   { cidr: "::ffff:10.0.0.0/104", inside: [] },
+  { cidr: "10.0.0.0/33", inside: [] },
+  { cidr: "10.0.0.1", inside: [] },
+  { cidr: "10.0.0.0/16", inside: ["10.0.0.0/16", "192.0.2.0/24", "fd00::/64", "10.0.0.1", "pods/24"] },
 ];
 
 function block(): fc.Arbitrary<IPBlock> {
@@ -179,5 +182,6 @@ const REFUSED_PORTS: readonly PolicyPort[] = [
   { port: "80" },
   { port: "web", endPort: 90 },
   { endPort: 90 },
+  { port: 80, endPort: 65536 },
   { protocol: "tcp", port: 80 },
 ];
