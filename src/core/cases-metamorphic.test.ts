@@ -10,13 +10,17 @@ import type {
   PolicyPeer,
   PolicyType,
 } from "../model/network-policy.ts";
+import type { Pod } from "../model/world.ts";
 import { endpointOf } from "../testing/ask.ts";
 import { clusterArbitrary, OUTSIDE, PROBED } from "../testing/random-cluster.ts";
 import { readPort, type SmallCluster } from "../testing/table.ts";
 import type { Verdict } from "./answer.ts";
 import { check, connections } from "./check.ts";
+import { classesOf } from "./classes.ts";
+import { isEndpoint } from "./endpoint.ts";
 import { compileCluster, problemsOf } from "./evaluator.ts";
-import { isSubset, portTexts, union } from "./ports.ts";
+import { flows } from "./flows.ts";
+import { ALL_PORTS, hasPort, isSubset, NO_PORTS, portTexts, union } from "./ports.ts";
 
 fc.configureGlobal({ seed: 20_261_121, numRuns: 60 });
 
@@ -126,7 +130,7 @@ test("what two endpoints may exchange is the set of ports on which a check says 
       fc.constantFrom(1, 52, 53, 54, 79, 80, 81, 82, 8079, 8081, 9001, 65535),
       (cluster, port) => {
         const probes = ["TCP", "UDP", "SCTP"].map((protocol) => `${protocol}/${port}`);
-        for (const [from, to] of flows(cluster)) {
+        for (const [from, to] of flowsOf(cluster)) {
           const { allowed, unknown } = connections(
             compileCluster(cluster),
             endpointOf(cluster, from),
@@ -147,11 +151,56 @@ test("what two endpoints may exchange is the set of ports on which a check says 
   );
 });
 
+test("pods of one class can stand in for each other, their own nodes aside", () => {
+  forAnyCluster((cluster) => {
+    const evaluator = compileCluster(cluster);
+    const classes = classesOf(evaluator, cluster.pods.filter(isEndpoint));
+    const texts = (from: Pod, to: Pod): readonly (readonly string[])[] => {
+      const { allowed, unknown } = connections(
+        evaluator,
+        { kind: "pod", pod: from },
+        { kind: "pod", pod: to },
+      );
+      return [portTexts(allowed), portTexts(unknown)];
+    };
+    for (const [one, other] of classes.flatMap((a) =>
+      classes.filter((b) => b !== a).map((b) => [a, b] as const),
+    )) {
+      for (const from of one.members) {
+        for (const to of other.members.filter((pod) => !from.hostNetwork || pod.node !== from.node)) {
+          expect(texts(from, to)).toEqual(texts(one.pod, other.pod));
+        }
+      }
+    }
+  });
+});
+
+test("the flows between two ends cover every port once, each with the answer of its ports", () => {
+  forAnyCluster((cluster) => {
+    const evaluator = compileCluster(cluster);
+    for (const [from, to] of flowsOf(cluster).slice(0, 20)) {
+      const ends = [endpointOf(cluster, from), endpointOf(cluster, to)] as const;
+      const parts = flows(evaluator, ...ends, ALL_PORTS);
+      expect(parts.map((part) => part.ports).reduce(union, NO_PORTS)).toEqual(ALL_PORTS);
+      for (const text of PROBED) {
+        const { protocol, number } = readPort(text);
+        const { verdict, egress, ingress } = check(evaluator, ...ends, { protocol, port: number });
+        const holding = parts
+          .filter((part) => hasPort(part.ports, protocol, number))
+          .map((part) => part.answer);
+        expect(holding.map((answer) => [answer.verdict, answer.egress.by, answer.ingress.by])).toEqual([
+          [verdict, egress.by, ingress.by],
+        ]);
+      }
+    }
+  });
+});
+
 function forAnyCluster(law: (cluster: SmallCluster) => void): void {
   fc.assert(fc.property(clusterArbitrary(), law));
 }
 
-function flows({ pods }: SmallCluster): readonly (readonly [string, string])[] {
+function flowsOf({ pods }: SmallCluster): readonly (readonly [string, string])[] {
   return pods.flatMap(({ uid: pod }) => [
     ...pods.map(({ uid: other }) => [pod, other] as const),
     ...OUTSIDE.flatMap((address) => [[pod, address] as const, [address, pod] as const]),
@@ -163,7 +212,7 @@ function passing(
   cluster: SmallCluster,
 ): readonly (readonly [string, readonly string[], readonly string[]])[] {
   const evaluator = compileCluster(cluster);
-  return flows(cluster).map(([from, to]) => {
+  return flowsOf(cluster).map(([from, to]) => {
     const { allowed, unknown } = connections(evaluator, endpointOf(cluster, from), endpointOf(cluster, to));
     return [`${from} > ${to}`, portTexts(allowed), portTexts(unknown)] as const;
   });
@@ -172,7 +221,7 @@ function passing(
 /** The same, with the reasons for one port. */
 function everything(cluster: SmallCluster): readonly unknown[] {
   const evaluator = compileCluster(cluster);
-  const answers = flows(cluster).map(([from, to]) =>
+  const answers = flowsOf(cluster).map(([from, to]) =>
     check(evaluator, endpointOf(cluster, from), endpointOf(cluster, to), { protocol: "TCP", port: 80 }),
   );
   return [passing(cluster), answers];
@@ -180,7 +229,7 @@ function everything(cluster: SmallCluster): readonly unknown[] {
 
 function expectNothingLost(before: SmallCluster, after: SmallCluster): void {
   const [less, more] = [compileCluster(before), compileCluster(after)];
-  for (const [from, to] of flows(before)) {
+  for (const [from, to] of flowsOf(before)) {
     const a = connections(less, endpointOf(before, from), endpointOf(before, to));
     const b = connections(more, endpointOf(after, from), endpointOf(after, to));
     expect([from, to, isSubset(a.allowed, b.allowed)]).toEqual([from, to, true]);
