@@ -154,7 +154,7 @@ test("what two endpoints may exchange is the set of ports on which a check says 
 test("pods of one class can stand in for each other, their own nodes aside", () => {
   forAnyCluster((cluster) => {
     const evaluator = compileCluster(cluster);
-    const classes = classesOf(evaluator, cluster.pods.filter(isEndpoint));
+    const classes = classesOf(evaluator, cluster.pods.flatMap(withNearTwins).filter(isEndpoint));
     const texts = (from: Pod, to: Pod): readonly (readonly string[])[] => {
       const { allowed, unknown } = connections(
         evaluator,
@@ -205,6 +205,13 @@ function flowsOf({ pods }: SmallCluster): readonly (readonly [string, string])[]
     ...pods.map(({ uid: other }) => [pod, other] as const),
     ...OUTSIDE.flatMap((address) => [[pod, address] as const, [address, pod] as const]),
   ]);
+}
+
+/** A pod among others that differ from it in one thing each, and one that does not differ. */
+function withNearTwins(pod: Pod): readonly Pod[] {
+  const { role: _role, ...labels } = pod.labels;
+  const twins = [{}, { labels }, { ports: pod.ports.slice(1) }, { addresses: pod.addresses.slice(1) }];
+  return [pod, ...twins.map((change, i) => ({ ...pod, name: `${pod.name}-${i}`, ...change }))];
 }
 
 /** Every port that passes between any two ends. */
