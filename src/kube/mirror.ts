@@ -17,7 +17,7 @@ export interface Mirror {
   readonly put: (object: Received) => void;
   /** What the API answered to a write of ours; ignored where the watch was faster. */
   readonly wrote: (object: Received) => void;
-  readonly remove: (object: Received) => void;
+  readonly remove: (meta: Meta) => void;
   /** Removes what a complete list as of `version` did not show. */
   readonly keepOnly: (shown: ReadonlySet<string>, version: string) => void;
 }
@@ -63,7 +63,7 @@ export function createMirror(handler: Handler, clock: Clock): Mirror {
       if (before !== undefined && isNewer(before.meta.resourceVersion, object.meta.resourceVersion)) return;
       accept(object, clock.now());
     },
-    remove: ({ meta }) => {
+    remove: (meta) => {
       const before = known.get(nameOf(meta));
       // The end of an object whose successor is known already is old news.
       if (before === undefined) return;

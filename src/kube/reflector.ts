@@ -5,7 +5,7 @@ import { type Clock, sleep } from "./clock.ts";
 import { listPages } from "./list.ts";
 import type { Log } from "./log.ts";
 import { createMirror, type Handler, type Mirror } from "./mirror.ts";
-import { nameOf, type Received } from "./received.ts";
+import { type Meta, nameOf, type Received } from "./received.ts";
 import type { Resource } from "./resources.ts";
 import { type News, watch } from "./watch.ts";
 
@@ -82,6 +82,11 @@ export class Reflector {
     this.#mirror.wrote(object);
   }
 
+  /** What the API removed for us. */
+  removed(meta: Meta): void {
+    this.#mirror.remove(meta);
+  }
+
   async #list(signal: AbortSignal): Promise<string> {
     const { client, resource } = this.#options;
     const shown = new Set<string>();
@@ -117,7 +122,7 @@ export class Reflector {
   #handOn(news: News): string {
     if (news.kind === "bookmark") return news.resourceVersion;
     if (news.kind === "put") this.#mirror.put(news.object);
-    else this.#mirror.remove(news.object);
+    else this.#mirror.remove(news.object.meta);
     return news.object.meta.resourceVersion;
   }
 

@@ -44,6 +44,10 @@ export class WorkQueue {
     this.#next();
   }
 
+  get isOpen(): boolean {
+    return this.#state === "open";
+  }
+
   add(key: ObjectKey): void {
     const text = keyText(key);
     if (this.#state === "closed") return;
@@ -67,7 +71,6 @@ export class WorkQueue {
   async drain(): Promise<void> {
     this.#state = "closed";
     this.#waiting.clear();
-    this.#again.clear();
     for (const text of this.#later.keys()) this.#forgetLater(text);
     if (this.#running.size > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
   }
