@@ -1,0 +1,96 @@
+import { isRecord } from "../manifest/decode-json.ts";
+import { decodeNetworkPolicy } from "../manifest/decode.ts";
+import type { ObjectKey } from "../model/key.ts";
+import type { NetworkPolicy } from "../model/network-policy.ts";
+import type { ServiceAccessStatus } from "../model/service-access.ts";
+import type { Cluster, WriteResult } from "../reconciler/cluster.ts";
+import type { Store } from "../reconciler/store.ts";
+import { ApiError } from "./api-error.ts";
+import type { ApiClient } from "./client.ts";
+import { type InvalidAccess, invalidStatus } from "./invalid-access.ts";
+import { appliedPolicy } from "./policy-body.ts";
+import { isGone, refusalOf } from "./refusal.ts";
+import { NETWORK_POLICIES, SERVICE_ACCESSES } from "./resources.ts";
+import type { Watches } from "./watches.ts";
+import { apply, removeExactly } from "./write.ts";
+
+export interface KubeCluster extends Cluster {
+  /** Says once a generation that the object cannot be read; its policies stay as they are. */
+  writeInvalid(access: InvalidAccess, now: Date): Promise<void>;
+}
+
+export interface ClusterOptions {
+  readonly client: ApiClient;
+  readonly store: Store;
+  /** Where the answers to our writes go, and from there into the store. */
+  readonly watches: Pick<Watches, "wrote" | "removed">;
+}
+
+export function createCluster(options: ClusterOptions): KubeCluster {
+  return {
+    store: options.store,
+    applyPolicy: (policy, observed) => applyPolicy(options, policy, observed),
+    removePolicy: (policy) => removePolicy(options, policy),
+    writeStatus: ({ metadata: { namespace, name, uid } }, status) =>
+      writeStatus(options, { namespace, name }, uid, status),
+    writeInvalid: async (access, now) => {
+      const { namespace, name, uid } = access;
+      const status = invalidStatus(access, now);
+      if (status !== undefined) await writeStatus(options, { namespace, name }, uid, status);
+    },
+  };
+}
+
+async function applyPolicy(
+  { client, watches }: ClusterOptions,
+  policy: NetworkPolicy,
+  observed: NetworkPolicy | undefined,
+): Promise<WriteResult> {
+  try {
+    const answer = await apply(client, NETWORK_POLICIES, policy.metadata, appliedPolicy(policy, observed));
+    watches.wrote(NETWORK_POLICIES, answer);
+    return { kind: "stored", policy: readBack(answer) };
+  } catch (error) {
+    return refusalOf(error, observed === undefined ? "create" : "change");
+  }
+}
+
+async function removePolicy(
+  { client, watches }: ClusterOptions,
+  { metadata }: NetworkPolicy,
+): Promise<WriteResult> {
+  const { uid = "", resourceVersion = "", generation = 0, namespace, name } = metadata;
+  const removed = { uid, resourceVersion, generation, namespace, name };
+  try {
+    const answer = await removeExactly(client, NETWORK_POLICIES, removed);
+    // With a finalizer of someone's the object stays for now, and the answer is the object.
+    if (isRecord(answer) && answer["kind"] === "NetworkPolicy") watches.wrote(NETWORK_POLICIES, answer);
+    else watches.removed(NETWORK_POLICIES, removed);
+    return { kind: "removed" };
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return { kind: "removed" };
+    return refusalOf(error, "change");
+  }
+}
+
+async function writeStatus(
+  { client, watches }: ClusterOptions,
+  key: ObjectKey,
+  uid: string | undefined,
+  status: ServiceAccessStatus,
+): Promise<void> {
+  try {
+    const body = { metadata: { ...key, uid }, status };
+    watches.wrote(SERVICE_ACCESSES, await apply(client, SERVICE_ACCESSES, key, body, "status"));
+  } catch (error) {
+    // Whoever deleted the object wants no status of it.
+    if (!isGone(error)) throw error;
+  }
+}
+
+function readBack(answer: unknown): NetworkPolicy {
+  const result = decodeNetworkPolicy(answer);
+  if (result.kind === "decoded") return result.value;
+  const problems = result.problems.map(({ field, message }) => `${field}: ${message}`).join("; ");
+  throw new Error(`the API server answered with a policy that cannot be read: ${problems}`);
+}

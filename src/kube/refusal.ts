@@ -1,0 +1,45 @@
+import type { RefusalReason, WriteResult } from "../reconciler/cluster.ts";
+import { ApiError } from "./api-error.ts";
+
+/**
+ * What the API refuses for a reason becomes an answer. What may pass by itself is thrown again, for the queue to retry:
+ * throttling, a server in trouble, a broken connection, and an object that changed since it was looked at.
+ */
+export function refusalOf(error: unknown, intent: "create" | "change"): WriteResult {
+  if (!(error instanceof ApiError) || isOutdated(error, intent)) throw error;
+  const reason = reasonOf(error);
+  if (reason === undefined) throw error;
+  return { kind: "refused", reason, message: error.message };
+}
+
+/** The object that was looked at is there no longer, or has changed: the watch will tell, and then it is looked at again. */
+function isOutdated(error: ApiError, intent: "create" | "change"): boolean {
+  return intent === "change" && (error.status === 409 || isOtherObject(error));
+}
+
+/** The API server compares the uid of an apply as an immutable field. */
+function isOtherObject({ status, causes }: ApiError): boolean {
+  return status === 422 && causes.some(({ field }) => field === "metadata.uid");
+}
+
+function reasonOf({ status, causes }: ApiError): RefusalReason | undefined {
+  if (causes.some(({ reason }) => reason === "NamespaceTerminating")) return "NamespaceTerminating";
+  switch (status) {
+    case 400:
+    case 422:
+      return "Invalid";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "NotFound";
+    case 409:
+      return "Conflict";
+    default:
+      return undefined;
+  }
+}
+
+/** A write to an object that was deleted, or deleted and made again. */
+export function isGone(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 404 || error.status === 409 || isOtherObject(error));
+}
