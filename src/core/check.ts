@@ -1,5 +1,5 @@
 import type { Answer, Connections, Direction, Family, FlowPort, SideAnswer, Verdict } from "./answer.ts";
-import { type Consent, consent, type Share } from "./consent.ts";
+import { type Consent, consent, type Layer, type Share, type Union } from "./consent.ts";
 import { type Endpoint, endpointText, isEndpoint, sharedFamilies } from "./endpoint.ts";
 import type { Evaluator } from "./evaluator.ts";
 import {
@@ -13,6 +13,7 @@ import {
   union,
 } from "./ports.ts";
 import { splitAt } from "./split.ts";
+import type { TierShare } from "./tier-walk.ts";
 
 /** The verdict on one flow, with the policies that decide on both sides. */
 export function check(evaluator: Evaluator, from: Endpoint, to: Endpoint, port: FlowPort): Answer {
@@ -115,46 +116,65 @@ function joinSides(a: SideAnswer, b: SideAnswer): SideAnswer {
 
 function sideAnswer(direction: Direction, side: Consent, port: FlowPort): SideAnswer {
   const has = (set: PortSet): boolean => hasPort(set, port.protocol, port.port);
-  if (side.shares.length === 0) {
-    return {
-      verdict: "Allowed",
-      by: [],
-      reason: side.exempt ?? `no policy isolates the pod for ${direction}`,
-    };
-  }
-  if (has(side.allowed)) return named("Allowed", direction, admitting(side.shares, has));
-  if (has(side.unknown)) return named("Unknown", direction, undecided(side.shares, has));
-  return named(
-    "Denied",
-    direction,
-    side.shares.filter((share) => share.selects === "yes"),
+  if (side.exempt !== undefined) return { verdict: "Allowed", by: [], reason: side.exempt };
+  const verdict = verdictOf(side, has);
+  const by = sorted(
+    side.layers.filter((layer) => has(layer.reach)).flatMap((layer) => deciders(layer, verdict, has)),
   );
+  return { verdict, by, reason: sentence(verdict, direction, by) };
+}
+
+function verdictOf({ allowed, unknown }: Pick<Consent, "allowed" | "unknown">, has: Has): Verdict {
+  if (has(allowed)) return "Allowed";
+  return has(unknown) ? "Unknown" : "Denied";
+}
+
+type Has = (set: PortSet) => boolean;
+
+/** Those of a layer that give this verdict; for Unknown all that could tip it. */
+function deciders(layer: Layer, verdict: Verdict, has: Has): readonly string[] {
+  if (layer.kind === "union") return unionDeciders(layer.union, verdict, has);
+  const { shares } = layer.outcome;
+  const isDecider = ({ can }: TierShare): boolean => {
+    if (verdict === "Unknown") return has(can.Accept) || has(can.Deny) || has(can.Pass);
+    return verdict === "Allowed" ? has(can.Accept) : has(can.Deny);
+  };
+  return shares.filter(isDecider).map((share) => share.policy);
+}
+
+/** Where none of them is sure to isolate, an Unknown of the union may be an Allowed of the whole. */
+function unionDeciders(layer: Union, verdict: Verdict, has: Has): readonly string[] {
+  const own = verdictOf(layer, has);
+  const { shares } = layer;
+  if (verdict !== "Unknown" && own !== verdict) return [];
+  const deciding = { Allowed: admitting, Unknown: undecided, Denied: isolating }[own](shares, has);
+  return deciding.map((share) => share.policy);
 }
 
 /** Those that surely select and admit; where none surely selects, all of them admit. */
-function admitting(shares: readonly Share[], has: (set: PortSet) => boolean): readonly Share[] {
+function admitting(shares: readonly Share[], has: Has): readonly Share[] {
   const certain = shares.filter((share) => share.selects === "yes" && has(share.sure));
   return certain.length > 0 ? certain : shares;
 }
 
-function undecided(shares: readonly Share[], has: (set: PortSet) => boolean): readonly Share[] {
+function undecided(shares: readonly Share[], has: Has): readonly Share[] {
   return shares.filter((share) => has(share.maybe) || share.selects === "maybe");
 }
 
-function named(verdict: Verdict, direction: Direction, shares: readonly Share[]): SideAnswer {
-  const by = sorted(shares.map((share) => share.policy));
-  return { verdict, by, reason: sentence(verdict, direction, by) };
+function isolating(shares: readonly Share[]): readonly Share[] {
+  return shares.filter((share) => share.selects === "yes");
 }
 
 function sentence(verdict: Verdict, direction: Direction, by: readonly string[]): string {
   const policies = by.join(", ");
+  if (by.length === 0) return `no policy isolates the pod for ${direction}`;
   switch (verdict) {
     case "Allowed":
       return `${direction} is allowed by ${policies}`;
     case "Denied":
-      return `${direction} is isolated by ${policies}, and no rule of theirs admits this flow`;
+      return `${direction} is denied by ${policies}`;
     case "Unknown":
-      return `Kubernetes does not define, or the input does not say, whether ${policies} applies to this ${direction}`;
+      return `Kubernetes does not define, or the input does not say, what ${policies} makes of this ${direction}`;
   }
 }
 

@@ -1,19 +1,42 @@
+import type { Tier } from "../model/tier-policy.ts";
 import type { Pod } from "../model/world.ts";
 import { contains } from "./addresses.ts";
 import { includes, portsOf } from "./admits.ts";
 import type { Direction, Family } from "./answer.ts";
 import { addressesOf, type Endpoint } from "./endpoint.ts";
-import { type Applying, applyingTo, type Evaluator } from "./evaluator.ts";
-import { ALL_PORTS, complement, intersect, NO_PORTS, type PortSet, subtract, union } from "./ports.ts";
+import { type Applying, applyingTo, type Evaluator, tierLevels } from "./evaluator.ts";
+import {
+  ALL_PORTS,
+  complement,
+  intersect,
+  isEmptySet,
+  NO_PORTS,
+  type PortSet,
+  subtract,
+  union,
+} from "./ports.ts";
+import { type LevelOutcome, walkLevel } from "./tier-walk.ts";
 
 /** What one end of all flows between two endpoints says: disjoint port sets, the rest is denied. */
 export interface Consent {
   readonly allowed: PortSet;
   readonly unknown: PortSet;
-  /** What each applying policy contributes; empty where the end is not isolated. */
-  readonly shares: readonly Share[];
+  /** What was asked, in the order of the tiers; empty where no policy concerns this end. */
+  readonly layers: readonly Layer[];
   /** Where no policy was asked: why. */
   readonly exempt?: string;
+}
+
+/** The policies that are asked together, and the ports on which they are: earlier layers may have decided the others. */
+export type Layer =
+  | { readonly kind: "tier"; readonly tier: Tier; readonly reach: PortSet; readonly outcome: LevelOutcome }
+  | { readonly kind: "union"; readonly reach: PortSet; readonly union: Union };
+
+/** The NetworkPolicies of an end: there is no order among them, and what none of them admits is denied. */
+export interface Union {
+  readonly allowed: PortSet;
+  readonly unknown: PortSet;
+  readonly shares: readonly Share[];
 }
 
 export interface Share {
@@ -25,7 +48,8 @@ export interface Share {
 
 /**
  * An end that no policy isolates lets everything pass; an isolated one what at least one of its policies admits (S9,
- * S10). Egress asks the source's policies about the destination, ingress the destination's about the source.
+ * S10). Cluster-scoped policies stand before and after, the first that matches decides. Egress asks the source's policies
+ * about the destination, ingress the destination's about the source.
  */
 export function consent(
   direction: Direction,
@@ -37,15 +61,65 @@ export function consent(
   const [subject, other] = direction === "egress" ? [from, to] : [to, from];
   const exempt = exemption(direction, subject, other);
   if (subject.kind === "address" || exempt !== undefined) {
-    return { ...everything, exempt: exempt ?? "no NetworkPolicy binds an address outside the cluster" };
+    return { ...OPEN, exempt: exempt ?? "no policy binds an address outside the cluster" };
   }
-  const shares = applyingTo(evaluator, direction, subject.pod).map((applying) =>
+  const { pod } = subject;
+  const levels = (tier: Tier): readonly LevelOutcome[] =>
+    tierLevels(evaluator, tier, pod).map((level) =>
+      walkLevel(level, direction, other, to, family, evaluator),
+    );
+  const shares = applyingTo(evaluator, direction, pod).map((applying) =>
     share(applying, direction, other, to, family, evaluator),
   );
-  return { ...combine(shares), shares };
+  return settle(levels("Admin"), { ...combine(shares), shares }, levels("Baseline"));
 }
 
-const everything: Consent = { allowed: ALL_PORTS, unknown: NO_PORTS, shares: [] };
+const OPEN: Consent = { allowed: ALL_PORTS, unknown: NO_PORTS, layers: [] };
+
+/**
+ * Follows every port through the tiers: Admin, then the NetworkPolicies, which are final for whom they isolate, then
+ * Baseline, then the default, which is to allow. A port that can end both ways is unknown.
+ */
+function settle(admin: readonly LevelOutcome[], policies: Union, baseline: readonly LevelOutcome[]): Consent {
+  const layers: Layer[] = [];
+  const can = { Accept: NO_PORTS, Deny: NO_PORTS };
+  const walk = (tier: Tier, levels: readonly LevelOutcome[], start: PortSet): PortSet => {
+    let silent = start;
+    let passed = NO_PORTS;
+    for (const outcome of levels) {
+      layers.push({ kind: "tier", tier, reach: silent, outcome });
+      can.Accept = union(can.Accept, intersect(silent, outcome.can.Accept));
+      can.Deny = union(can.Deny, intersect(silent, outcome.can.Deny));
+      passed = union(passed, intersect(silent, outcome.can.Pass));
+      silent = intersect(silent, outcome.silent);
+    }
+    return union(silent, passed);
+  };
+
+  const afterAdmin = walk("Admin", admin, ALL_PORTS);
+  if (policies.shares.length > 0) layers.push({ kind: "union", reach: afterAdmin, union: policies });
+  const isolation = isolationOf(policies);
+  can.Accept = union(can.Accept, intersect(afterAdmin, isolation.accept));
+  can.Deny = union(can.Deny, intersect(afterAdmin, isolation.deny));
+  const afterPolicies = isolation.silent ? afterAdmin : NO_PORTS;
+  can.Accept = union(can.Accept, walk("Baseline", baseline, afterPolicies));
+  return {
+    allowed: subtract(can.Accept, can.Deny),
+    unknown: intersect(can.Accept, can.Deny),
+    layers: layers.filter((layer) => !isEmptySet(layer.reach)),
+  };
+}
+
+/** What the NetworkPolicies can say, and whether it can be that they say nothing because none of them isolates. */
+function isolationOf({ allowed, unknown, shares }: Union): {
+  readonly accept: PortSet;
+  readonly deny: PortSet;
+  readonly silent: boolean;
+} {
+  const isSure = shares.some((each) => each.selects === "yes");
+  if (shares.length === 0) return { accept: NO_PORTS, deny: NO_PORTS, silent: true };
+  return { accept: union(allowed, unknown), deny: complement(allowed), silent: !isSure };
+}
 
 /** Flows that no policy can stop: a pod to itself (S62), and a node to its own pods (S65). */
 function exemption(direction: Direction, subject: Endpoint, other: Endpoint): string | undefined {
@@ -93,8 +167,8 @@ function share(
  * The union of what the policies admit, in three values. Where it is not even sure that one of them isolates, a port is
  * allowed only if it passes in every case.
  */
-function combine(shares: readonly Share[]): Pick<Consent, "allowed" | "unknown"> {
-  if (shares.length === 0) return everything;
+function combine(shares: readonly Share[]): Pick<Union, "allowed" | "unknown"> {
+  if (shares.length === 0) return OPEN;
   const certain = shares.filter((each) => each.selects === "yes");
   if (certain.length === 0) {
     const allowed = shares.map((each) => each.sure).reduce(intersect, ALL_PORTS);

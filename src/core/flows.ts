@@ -1,6 +1,6 @@
 import type { Answer } from "./answer.ts";
 import { check } from "./check.ts";
-import { consent } from "./consent.ts";
+import { consent, type Layer } from "./consent.ts";
 import { type Endpoint, sharedFamilies } from "./endpoint.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { portAtoms } from "./port-atoms.ts";
@@ -29,7 +29,12 @@ export function flows(evaluator: Evaluator, from: Endpoint, to: Endpoint, ports:
 function boundariesBetween(evaluator: Evaluator, from: Endpoint, to: Endpoint): readonly PortSet[] {
   return sharedFamilies(from, to).flatMap((family) =>
     (["egress", "ingress"] as const).flatMap((direction) =>
-      consent(direction, from, to, family, evaluator).shares.flatMap((share) => [share.sure, share.maybe]),
+      consent(direction, from, to, family, evaluator).layers.flatMap(setsOf),
     ),
   );
+}
+
+function setsOf(layer: Layer): readonly PortSet[] {
+  if (layer.kind === "union") return layer.union.shares.flatMap((share) => [share.sure, share.maybe]);
+  return layer.outcome.shares.flatMap(({ can, silent }) => [can.Accept, can.Deny, can.Pass, silent]);
 }

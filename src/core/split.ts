@@ -1,8 +1,9 @@
 import type { Direction } from "./answer.ts";
 import { type AddressRange, parseRange } from "./addresses.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { applyingTo, type Evaluator } from "./evaluator.ts";
+import { applyingTo, type Evaluator, tierLevels } from "./evaluator.ts";
 import type { Policy } from "./policy.ts";
+import type { CompiledTier } from "./tier.ts";
 
 export interface Pair {
   readonly from: Endpoint;
@@ -48,8 +49,10 @@ function boundaries(
   const blocks = applyingTo(evaluator, direction, endpoint.pod).flatMap(({ policy }) =>
     blocksOf(policy, direction),
   );
+  const tiers = TIERS.flatMap((tier) => tierLevels(evaluator, tier, endpoint.pod)).flat();
+  const networks = tiers.flatMap(({ policy }) => networksOf(policy, direction));
   const nodes = direction === "ingress" ? endpoint.pod.nodeAddresses.map(parseRange) : [];
-  return [...blocks, ...nodes.filter((range) => range !== undefined)];
+  return [...blocks, ...networks, ...nodes.filter((range) => range !== undefined)];
 }
 
 /** Every CIDR and every except that the policy's rules for the direction name. */
@@ -58,5 +61,14 @@ export function blocksOf(policy: Policy, direction: Direction): readonly Address
     rule.peers === "anyone"
       ? []
       : rule.peers.flatMap((peer) => (peer.kind === "block" ? [peer.cidr, ...peer.except] : [])),
+  );
+}
+
+const TIERS = ["Admin", "Baseline"] as const;
+
+/** Every range of addresses that the rules of a cluster-scoped policy name. */
+export function networksOf(policy: CompiledTier, direction: Direction): readonly AddressRange[] {
+  return policy[direction].flatMap((rule) =>
+    rule.peers === "anyone" ? [] : rule.peers.flatMap((peer) => ("ranges" in peer ? peer.ranges : [])),
   );
 }

@@ -2,6 +2,7 @@ import type { ObjectKey } from "./key.ts";
 import type { Labels } from "./labels.ts";
 import type { LabelSelector, NetworkPolicy } from "./network-policy.ts";
 import type { ServiceAccess } from "./service-access.ts";
+import type { TierPolicy } from "./tier-policy.ts";
 
 /**
  * What is known of a cluster at one moment, decoded: defaults are decided, nothing is optional that has a default.
@@ -15,6 +16,9 @@ export interface World {
   readonly workloads: ReadonlyMap<string, Workload>;
   readonly policies: ReadonlyMap<string, NetworkPolicy>;
   readonly accesses: ReadonlyMap<string, ServiceAccess>;
+  /** Keyed `Kind/name`; empty where the cluster has no such kinds. */
+  readonly tierPolicies: ReadonlyMap<string, TierPolicy>;
+  readonly nodes: ReadonlyMap<string, Node>;
 }
 
 export type Protocol = "TCP" | "UDP" | "SCTP";
@@ -28,6 +32,14 @@ export interface Namespace {
   /** False where only the name is known because no Namespace object was given: its other labels are undetermined. */
   readonly labelsKnown: boolean;
   readonly terminating: boolean;
+}
+
+/** What `nodes` peers of cluster-scoped policies see of a Node. */
+export interface Node {
+  readonly name: string;
+  readonly labels: Labels;
+  /** status.addresses of the types InternalIP and ExternalIP. */
+  readonly addresses: readonly string[];
 }
 
 export type PodPhase = "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown";

@@ -42,7 +42,8 @@ function alone(policy: NetworkPolicy | undefined, world: World): Evaluator {
 
 function admitted(evaluator: Evaluator, direction: Direction, from: Endpoint, to: Endpoint): PortSet {
   return sharedFamilies(from, to)
-    .flatMap((family) => consent(direction, from, to, family, evaluator).shares)
+    .flatMap((family) => consent(direction, from, to, family, evaluator).layers)
+    .flatMap((layer) => (layer.kind === "union" ? layer.union.shares : []))
     .map((share) => share.sure)
     .reduce(union, NO_PORTS);
 }

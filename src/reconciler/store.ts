@@ -3,8 +3,10 @@ import { isEqual } from "../model/equal.ts";
 import { keyText } from "../model/key.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
+import type { TierPolicy } from "../model/tier-policy.ts";
 import {
   type Namespace,
+  type Node,
   type Pod,
   type Service,
   type Workload,
@@ -19,7 +21,9 @@ export type Stored =
   | { readonly kind: "Service"; readonly object: Service }
   | { readonly kind: "Workload"; readonly object: Workload }
   | { readonly kind: "NetworkPolicy"; readonly object: NetworkPolicy }
-  | { readonly kind: "ServiceAccess"; readonly object: ServiceAccess };
+  | { readonly kind: "ServiceAccess"; readonly object: ServiceAccess }
+  | { readonly kind: "TierPolicy"; readonly object: TierPolicy }
+  | { readonly kind: "Node"; readonly object: Node };
 
 export type StoredKind = Stored["kind"];
 
@@ -73,6 +77,8 @@ export function createStore(): Store {
         pods: maps.Pod.values(),
         namespaces: maps.Namespace,
         policies: maps.NetworkPolicy.values(),
+        tierPolicies: maps.TierPolicy.values(),
+        nodes: maps.Node.values(),
       });
       return compiled;
     },
@@ -88,11 +94,19 @@ export function storeOf(world: World): Store {
   for (const object of world.workloads.values()) store.put({ kind: "Workload", object });
   for (const object of world.policies.values()) store.put({ kind: "NetworkPolicy", object });
   for (const object of world.accesses.values()) store.put({ kind: "ServiceAccess", object });
+  for (const object of world.tierPolicies.values()) store.put({ kind: "TierPolicy", object });
+  for (const object of world.nodes.values()) store.put({ kind: "Node", object });
   return store;
 }
 
 /** The kinds whose objects an evaluator is made of. */
-const EVALUATED: ReadonlySet<StoredKind> = new Set(["Namespace", "Pod", "NetworkPolicy"]);
+const EVALUATED: ReadonlySet<StoredKind> = new Set([
+  "Namespace",
+  "Pod",
+  "NetworkPolicy",
+  "TierPolicy",
+  "Node",
+]);
 
 type Maps = ReturnType<typeof emptyMaps>;
 
@@ -104,6 +118,8 @@ function emptyMaps() {
     Workload: new Map<string, Workload>(),
     NetworkPolicy: new Map<string, NetworkPolicy>(),
     ServiceAccess: new Map<string, ServiceAccess>(),
+    TierPolicy: new Map<string, TierPolicy>(),
+    Node: new Map<string, Node>(),
   };
 }
 
@@ -115,13 +131,18 @@ function worldOf(maps: Maps): World {
     workloads: maps.Workload,
     policies: maps.NetworkPolicy,
     accesses: maps.ServiceAccess,
+    tierPolicies: maps.TierPolicy,
+    nodes: maps.Node,
   };
 }
 
 function storedKey(item: Stored): string {
   switch (item.kind) {
     case "Namespace":
+    case "Node":
       return item.object.name;
+    case "TierPolicy":
+      return `${item.object.kind}/${item.object.name}`;
     case "Workload":
       return workloadKey(item.object.namespace, item.object);
     case "Pod":
@@ -152,5 +173,11 @@ function shelve(maps: Maps, key: string, item: Stored): void {
       break;
     case "ServiceAccess":
       maps.ServiceAccess.set(key, item.object);
+      break;
+    case "TierPolicy":
+      maps.TierPolicy.set(key, item.object);
+      break;
+    case "Node":
+      maps.Node.set(key, item.object);
   }
 }

@@ -1,0 +1,41 @@
+import type { Problem } from "../model/problem.ts";
+import type { Tier, TierAction } from "../model/tier-policy.ts";
+import type { Protocol } from "../model/world.ts";
+import type { AddressRange } from "./addresses.ts";
+import type { Selector } from "./selector.ts";
+
+/** A cluster-scoped policy after `compileTier`: unknown shapes have been made closed, ports are ranges or names. */
+export interface CompiledTier {
+  /** `Kind/name`. */
+  readonly name: string;
+  readonly tier: Tier;
+  readonly priority: number;
+  readonly subject: CompiledScope;
+  readonly egress: readonly CompiledTierRule[];
+  readonly ingress: readonly CompiledTierRule[];
+  readonly problems: readonly Problem[];
+}
+
+export interface CompiledScope {
+  readonly namespaces: Selector;
+  readonly pods: Selector;
+}
+
+/** The first rule that matches decides. */
+export interface CompiledTierRule {
+  readonly action: TierAction;
+  readonly peers: "anyone" | readonly CompiledTierPeer[];
+  readonly ports: "every" | readonly CompiledTierPort[];
+}
+
+export type CompiledTierPeer =
+  | { readonly kind: "pods"; readonly scope: CompiledScope }
+  | { readonly kind: "networks"; readonly ranges: readonly AddressRange[] }
+  | { readonly kind: "nodes"; readonly ranges: readonly AddressRange[] }
+  /** Which addresses a name stands for is not in the policy: an address outside may be one of them. */
+  | { readonly kind: "domainNames" }
+  | { readonly kind: "undetermined" };
+
+export type CompiledTierPort =
+  | { readonly kind: "range"; readonly protocol: Protocol; readonly from: number; readonly to: number }
+  | { readonly kind: "named"; readonly name: string };
