@@ -1,6 +1,6 @@
 /** The candidates that look most like what was written: what someone who mistyped most likely meant. */
 export function nearest(written: string, candidates: Iterable<string>, limit = 3): readonly string[] {
-  const tolerance = Math.max(2, Math.floor(written.length / 3));
+  const tolerance = Math.max(2, Math.floor(written.length / 8));
   return [...new Set(candidates)]
     .filter((candidate) => Math.abs(candidate.length - written.length) <= tolerance)
     .map((candidate) => ({ candidate, distance: distance(written, candidate) }))

@@ -30,7 +30,7 @@ export function parseYaml(text: string): Parsed {
 
 /** Strings that kubectl would take for something else are quoted; lists stand under their key, as kubectl prints them. */
 export function yamlText(value: unknown): string {
-  return dump(value, { noRefs: true, lineWidth: -1, seqNoIndent: true });
+  return dump(value, { noRefs: true, lineWidth: -1, seqNoIndent: true, quoteStyle: "double" });
 }
 
 function complaint(reason: string, rest: string): string {

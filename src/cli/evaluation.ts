@@ -1,0 +1,28 @@
+import { compileCluster, type Evaluator, problemsOf } from "../core/evaluator.ts";
+import type { World } from "../model/world.ts";
+import { effectiveWorld, policyOrigin } from "./generated.ts";
+import type { Input } from "./input.ts";
+import type { Io } from "./io.ts";
+
+/** What the judging commands ask: the input with its ServiceAccesses rendered, compiled. */
+export interface Evaluation {
+  readonly world: World;
+  readonly evaluator: Evaluator;
+}
+
+/** What a policy says that has no meaning is told; it never widens the policy, and makes answers Unknown at most. */
+export async function evaluate(io: Io, input: Input): Promise<Evaluation> {
+  const world = await effectiveWorld(io, input);
+  const { namespaces, pods, policies } = world;
+  const evaluator = compileCluster({ pods: pods.values(), namespaces, policies: policies.values() });
+  for (const { policy, problem } of problemsOf(evaluator)) {
+    const origin = policyOrigin(input, policy);
+    const subject = `NetworkPolicy ${policy}`;
+    const text =
+      origin === undefined
+        ? `${subject}: ${problem.field}: ${problem.message}`
+        : input.describe({ ...problem, origin, subject });
+    await io.stderr.write(`warning: ${text}\n`);
+  }
+  return { world, evaluator };
+}

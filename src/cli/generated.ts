@@ -1,0 +1,90 @@
+import type { NetworkPolicy } from "../model/network-policy.ts";
+import type { ServiceAccess } from "../model/service-access.ts";
+import { keyText } from "../model/key.ts";
+import type { World } from "../model/world.ts";
+import type { Origin } from "../manifest/read.ts";
+import { objectId } from "../manifest/world.ts";
+import type { Unresolved } from "../generator/peers.ts";
+import { type Plan, planFor } from "../reconciler/plan.ts";
+import { BadInput } from "./bad-input.ts";
+import type { Input } from "./input.ts";
+import type { Io } from "./io.ts";
+
+/** The ServiceAccesses of the input, in the order of their names, with what the operator would do for each. */
+export async function planAll(
+  io: Io,
+  input: Input,
+): Promise<readonly { access: ServiceAccess; plan: Plan }[]> {
+  const accesses = [...input.world.accesses.values()].toSorted(byName);
+  const planned = accesses.map((access) => ({ access, plan: planFor(access, input.world) }));
+  refuseUndecided(planned, input);
+  for (const { access, plan } of planned) await warn(io, input, access, plan);
+  return planned;
+}
+
+/** The world once the operator has done its work on the files; a running cluster is taken as it is. */
+export async function effectiveWorld(io: Io, input: Input): Promise<World> {
+  if (input.isLive) return input.world;
+  const policies = new Map(input.world.policies);
+  for (const { plan } of await planAll(io, input)) {
+    for (const { kind, policy } of plan.actions) {
+      if (kind === "apply") policies.set(keyText(policy.metadata), policy);
+      else policies.delete(keyText(policy.metadata));
+    }
+  }
+  return { ...input.world, policies };
+}
+
+function byName(a: ServiceAccess, b: ServiceAccess): number {
+  return keyText(a.metadata) < keyText(b.metadata) ? -1 : 1;
+}
+
+type Planned = { readonly access: ServiceAccess; readonly plan: Plan };
+
+/** Nothing can be generated for a target that is not in the input, and nothing may be guessed. */
+function refuseUndecided(planned: readonly Planned[], input: Input): void {
+  const lines = planned.flatMap(({ access, plan }) => {
+    const { undecided } = plan.generated;
+    return undecided === undefined ? [] : [line(input, access, undecided, ADVICE[undecided.reason] ?? "")];
+  });
+  if (lines.length > 0) throw new BadInput(lines);
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  ServiceNotFound: "; add its manifest to the input with -f, or select the pods with target.podSelector",
+  WorkloadNotFound: "; add its manifest to the input with -f, or select the pods with target.podSelector",
+};
+
+async function warn(
+  io: Io,
+  input: Input,
+  access: ServiceAccess,
+  { generated, conflicts }: Plan,
+): Promise<void> {
+  const lines = [
+    ...generated.dropped.map((dropped) => line(input, access, dropped, "")),
+    ...conflicts.map((policy) => line(input, access, { reason: "Conflict", message: conflict(policy) }, "")),
+  ];
+  for (const text of lines) await io.stderr.write(`warning: ${text}\n`);
+}
+
+function conflict({ metadata }: NetworkPolicy): string {
+  return `NetworkPolicy ${metadata.name} is not ours and is left as it is; rename it, or annotate it serviceaccess.dev/adopt: "true"`;
+}
+
+/** Messages of the generator may begin with the field they are about. */
+function line(input: Input, access: ServiceAccess, { message }: Unresolved, advice: string): string {
+  const key = keyText(access.metadata);
+  const [, field = "", rest = message] =
+    /^((?:target|rights|permits|egress)[\w.[\]]*):? (.*)$/.exec(message) ?? [];
+  const origin = input.origins.get(objectId("ServiceAccess", key));
+  const path = field === "" ? "" : `spec.${field}`;
+  return origin === undefined
+    ? `ServiceAccess ${key}: ${message}${advice}`
+    : input.describe({ origin, subject: `ServiceAccess ${key}`, field: path, message: rest + advice });
+}
+
+/** Where a policy was written: in a file of the input, or nowhere, when it was generated. */
+export function policyOrigin(input: Input, policy: string): Origin | undefined {
+  return input.origins.get(objectId("NetworkPolicy", policy));
+}

@@ -1,0 +1,79 @@
+import { compileCluster } from "../core/evaluator.ts";
+import type { NetworkPolicy } from "../model/network-policy.ts";
+import { keyText } from "../model/key.ts";
+import type { ServiceAccess } from "../model/service-access.ts";
+import type { World } from "../model/world.ts";
+import { simulate as runOperator } from "../reconciler/in-memory.ts";
+import { type InputOptions, loadInput } from "./input.ts";
+import type { Io } from "./io.ts";
+import { matrixText } from "./matrix.ts";
+import { cellsOf } from "./matrix-cells.ts";
+import { documents, isAsked } from "./render.ts";
+import { findingsTable, statusDetails, statusTable } from "./statuses.ts";
+
+export interface SimulateOptions extends InputOptions {
+  readonly output: "text" | "json" | "yaml";
+}
+
+/** What the operator would do and say, on a cluster made of the input and nothing else. */
+export async function simulate(io: Io, options: SimulateOptions, now: () => Date): Promise<number> {
+  const input = await loadInput(io, options);
+  const { world, changes } = await runOperator(input.world, now);
+  const accesses = sorted(world.accesses, options);
+  const policies = sorted(world.policies, options);
+  await io.stdout.write(printed(options, { world, changes, accesses, policies }));
+  return 0;
+}
+
+interface Outcome {
+  readonly world: World;
+  readonly changes: readonly string[];
+  readonly accesses: readonly ServiceAccess[];
+  readonly policies: readonly NetworkPolicy[];
+}
+
+function printed({ output, ...options }: SimulateOptions, outcome: Outcome): string {
+  const objects = [...outcome.policies.map(asWritten), ...outcome.accesses];
+  switch (output) {
+    case "yaml":
+      return documents(objects);
+    case "json":
+      return `${JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }, undefined, 2)}\n`;
+    case "text":
+      return inText(outcome, options);
+  }
+}
+
+function inText({ world, changes, accesses, policies }: Outcome, options: InputOptions): string {
+  const pods = [...world.pods.values()].filter((pod) => isAsked(pod.namespace, options));
+  const evaluator = compileCluster({
+    pods: world.pods.values(),
+    namespaces: world.namespaces,
+    policies: world.policies.values(),
+  });
+  const written = new Set(changes.filter((change) => !change.startsWith("status ")));
+  const sections: readonly (readonly [string, string])[] = [
+    ["POLICIES", documents(policies.map(asWritten))],
+    ["CHANGES", [...written].map((change) => `${change}\n`).join("") || "none\n"],
+    ["STATUS", statusTable(accesses)],
+    ["DETAILS", accesses.map(statusDetails).join("\n")],
+    ["MATRIX", matrixText(cellsOf(evaluator, pods, undefined), world)],
+    ["FINDINGS", findingsTable(accesses)],
+  ];
+  return sections.map(([title, text]) => `# ${title}\n\n${text}`).join("\n");
+}
+
+/** Without what only the simulated API server knows. */
+function asWritten(policy: NetworkPolicy): NetworkPolicy {
+  const { uid: _, resourceVersion: __, ...metadata } = policy.metadata;
+  return { ...policy, metadata };
+}
+
+function sorted<T extends { readonly metadata: { readonly namespace: string; readonly name: string } }>(
+  objects: ReadonlyMap<string, T>,
+  options: InputOptions,
+): readonly T[] {
+  return [...objects.values()]
+    .filter(({ metadata }) => isAsked(metadata.namespace, options))
+    .toSorted((a, b) => (keyText(a.metadata) < keyText(b.metadata) ? -1 : 1));
+}

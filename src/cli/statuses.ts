@@ -1,0 +1,91 @@
+import type { Condition, ReachabilityRow, ServiceAccess } from "../model/service-access.ts";
+import { table } from "./output.ts";
+
+/** What `kubectl get serviceaccess -A` would show. */
+export function statusTable(accesses: readonly ServiceAccess[]): string {
+  const head = ["NAMESPACE", "NAME", "READY", "TARGETS", "CLIENTS", "EFFECTIVE", "EXCLUSIVE", "FINDINGS"];
+  return table([head, ...accesses.map(statusRow)]);
+}
+
+function statusRow(access: ServiceAccess): readonly string[] {
+  const { metadata, status } = access;
+  return [
+    metadata.namespace,
+    metadata.name,
+    stateOf(access, "Ready"),
+    String(status?.target?.pods ?? ""),
+    String(status?.target?.clients ?? ""),
+    stateOf(access, "Effective"),
+    stateOf(access, "Exclusive"),
+    String(status?.findingsCount ?? ""),
+  ];
+}
+
+function stateOf({ status }: ServiceAccess, type: string): string {
+  return status?.conditions?.find((condition) => condition.type === type)?.status ?? "";
+}
+
+/** The rest of a status, as `kubectl describe` might tell it. */
+export function statusDetails(access: ServiceAccess): string {
+  const { metadata, status } = access;
+  const title = `${metadata.namespace}/${metadata.name}`;
+  if (status === undefined) return `${title}: no status, the object is left as it is\n`;
+  const rows = status.reachability ?? [];
+  const unlisted = status.unlisted ?? 0;
+  return [
+    `${title}: ${status.summary ?? ""}\n`,
+    indented(conditionsTable(status.conditions ?? [])),
+    rows.length === 0
+      ? ""
+      : indented(
+          table([
+            ["FROM", "TO", "VERDICT", "PORTS", "EGRESS BY", "INGRESS BY"],
+            ...rows.map(reachabilityRow),
+          ]),
+        ),
+    unlisted === 0 ? "" : `  and ${unlisted} rows more\n`,
+  ].join("");
+}
+
+function conditionsTable(conditions: readonly Condition[]): string {
+  const rows = conditions.map(({ type, status, reason, message }) => [type, status, reason, message]);
+  return table([["CONDITION", "STATUS", "REASON", "MESSAGE"], ...rows]);
+}
+
+function reachabilityRow({ from, to, verdict, ports, egress, ingress }: ReachabilityRow): readonly string[] {
+  return [
+    `${placeText(from)}${from.permit === true ? " (permit)" : ""}`,
+    placeText(to),
+    verdict,
+    ports.join(","),
+    egress.by.join(",") || "-",
+    ingress.by.join(",") || "-",
+  ];
+}
+
+function placeText({ cidr, namespace, workload }: ReachabilityRow["to"]): string {
+  return cidr ?? `${namespace}/${workload}`;
+}
+
+/** All findings, the grave ones first. */
+export function findingsTable(accesses: readonly ServiceAccess[]): string {
+  const found = accesses.flatMap(({ metadata, status }) =>
+    (status?.findings ?? []).map((finding) => ({ finding, key: `${metadata.namespace}/${metadata.name}` })),
+  );
+  if (found.length === 0) return "none\n";
+  const ordered = found.toSorted((a, b) => GRAVITY[a.finding.severity] - GRAVITY[b.finding.severity]);
+  const rows = ordered.map(({ key, finding }) => [
+    finding.severity,
+    finding.type,
+    key,
+    finding.object,
+    finding.message,
+  ]);
+  return table([["SEVERITY", "TYPE", "SERVICEACCESS", "OBJECT", "MESSAGE"], ...rows]);
+}
+
+const GRAVITY = { Error: 0, Warning: 1, Info: 2 } as const;
+
+function indented(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, "  ");
+}

@@ -1,0 +1,101 @@
+import type { Evaluator } from "../core/evaluator.ts";
+import { BadInput } from "./bad-input.ts";
+import { indexEndpoints } from "./endpoint-index.ts";
+import { evaluate } from "./evaluation.ts";
+import { DEFAULT_NAMESPACE, type Input, type InputOptions, loadInput, loadLive } from "./input.ts";
+import type { Io } from "./io.ts";
+import { judge } from "./judge.ts";
+import { batched, painter } from "./output.ts";
+import { expandAll, sourceName } from "./sources.ts";
+import { type Question, questionsOf } from "./test-cases.ts";
+import {
+  type Counts,
+  jsonReport,
+  junitReport,
+  type Report,
+  type Result,
+  textReport,
+} from "./test-reports.ts";
+
+export interface TestOptions extends InputOptions {
+  readonly output: "text" | "json" | "junit";
+}
+
+/** Holds the expectations of the files against the cluster. */
+export async function test(io: Io, files: readonly string[], options: TestOptions): Promise<number> {
+  const paths = await expandAll(io, files);
+  const expectations = new Set(paths.map(sourceName));
+  const manifests = await loadInput(io, {
+    ...options,
+    filename: [...paths, ...(options.filename ?? [])],
+  });
+  const tests = manifests.tests.filter(({ origin }) => expectations.has(origin.source));
+  if (tests.length === 0) throw new BadInput([`${files.join(", ")}: no ReachabilityTest in there`]);
+  const input =
+    isEmpty(manifests) && options.filename === undefined
+      ? await liveInput(io, manifests, options)
+      : manifests;
+
+  const { world, evaluator } = await evaluate(io, input);
+  const index = indexEndpoints(world, options.namespace ?? DEFAULT_NAMESPACE);
+  const questions = questionsOf(tests, input, index, evaluator);
+  const counts = await write(io, evaluator, questions, options.output);
+  return counts.failed > 0 ? 1 : 0;
+}
+
+function isEmpty({ world }: Input): boolean {
+  return [world.pods, world.workloads, world.policies, world.accesses, world.namespaces].every(
+    (map) => map.size === 0,
+  );
+}
+
+/** Expectations alone are about the cluster at hand; what is wrong with them is still told by their files. */
+async function liveInput(io: Io, { describe }: Input, options: TestOptions): Promise<Input> {
+  return { ...(await loadLive(io, options)), describe };
+}
+
+async function write(
+  io: Io,
+  evaluator: Evaluator,
+  questions: readonly Question[],
+  output: TestOptions["output"],
+): Promise<Counts> {
+  const out = batched(io.stdout);
+  const answer = (question: Question): Result => resultOf(evaluator, question);
+  const report = reportFor(io, output, () => tally(questions.map(answer)));
+  const sums = { passed: 0, failed: 0, asked: 0 };
+  await out.write(report.begin(questions.length));
+  for (const question of questions) {
+    const result = answer(question);
+    sums[result.outcome] += 1;
+    await out.write(report.each(result));
+  }
+  await out.write(report.end(sums));
+  await out.flush();
+  return sums;
+}
+
+/** JUnit wants the sums first, so it costs a second round. */
+function reportFor(io: Io, output: TestOptions["output"], counts: () => Counts): Report {
+  switch (output) {
+    case "json":
+      return jsonReport;
+    case "junit":
+      return junitReport(counts());
+    case "text":
+      return textReport(painter(io));
+  }
+}
+
+function resultOf(evaluator: Evaluator, question: Question): Result {
+  const { port, protocol, expect } = question.asked;
+  const answer = judge(evaluator, question.pairs, { port, protocol });
+  if (expect === undefined) return { question, answer, outcome: "asked" };
+  return { question, answer, outcome: answer.verdict === expect ? "passed" : "failed" };
+}
+
+function tally(results: readonly Result[]): Counts {
+  const count = (outcome: Result["outcome"]): number =>
+    results.filter((result) => result.outcome === outcome).length;
+  return { passed: count("passed"), failed: count("failed"), asked: count("asked") };
+}
