@@ -37,7 +37,7 @@ export function decodeStored(
   }
 }
 
-export function storedKind({ kind }: Resource): StoredKind {
+export function storedKind({ kind }: Resource): Exclude<StoredKind, "TierPolicy" | "Node"> {
   switch (kind) {
     case "Namespace":
     case "Pod":
