@@ -137,8 +137,8 @@ export interface AccessEgressRule {
    */
   readonly to: NonEmpty<EgressPeer>;
   /**
-   * The ports of the destinations. Required, except for preset ClusterDNS, which takes none. For every port
-   * say protocol Any.
+   * The ports of the destinations; for every port say protocol Any. Absent only for preset ClusterDNS, which
+   * takes none.
    */
   readonly ports?: NonEmpty<Port>;
   /** A word for people on what the rule is for. It changes nothing. */
@@ -222,8 +222,8 @@ export interface Permits {
    */
   readonly dns?: boolean;
   /**
-   * Only for an object without a target, and needed there: the destinations that the client label gives
-   * access to.
+   * The destinations that the client label gives access to. Needed where target is absent, and only there
+   * allowed.
    */
   readonly egress?: NonEmpty<AccessEgressRule>;
 }

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { load } from "js-yaml";
 import { expect, test } from "vitest";
 import { readAccessCases } from "../../testing/decode-access-cases.ts";
+import { placesIn, replaced } from "../../testing/json-places.ts";
 import { compileSchema, type SchemaValidator } from "./validator.ts";
 
 const crd = load(
@@ -140,18 +141,3 @@ test("any JSON in any place of a good object gets an answer, and only what has n
     { numRuns: 500 },
   );
 });
-
-function placesIn(value: unknown): readonly (readonly string[])[] {
-  if (typeof value !== "object" || value === null) return [[]];
-  return [
-    [],
-    ...Object.entries(value).flatMap(([key, child]) => placesIn(child).map((path) => [key, ...path])),
-  ];
-}
-
-function replaced(value: unknown, path: readonly string[], replacement: unknown): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined || typeof value !== "object" || value === null) return replacement;
-  const child = replaced(Reflect.get(value, key), rest, replacement);
-  return Array.isArray(value) ? value.with(Number(key), child) : { ...value, [key]: child };
-}
