@@ -207,6 +207,8 @@ function assemble(items: readonly Item[]): World {
     workloads,
     policies,
     accesses,
+    tierPolicies: new Map(),
+    nodes: new Map(),
   };
 }
 
