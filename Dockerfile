@@ -1,4 +1,4 @@
-# The operator in one file on a plain Node. For a smaller attack surface give RUNTIME_IMAGE a distroless Node 24 image:
+# The operator, in one file, on a plain Node. For a smaller attack surface give RUNTIME_IMAGE a distroless Node 24 image:
 # `docker build --build-arg RUNTIME_IMAGE=… .`; both kinds take the script as the command.
 ARG BUILD_IMAGE=node:24-trixie-slim
 ARG RUNTIME_IMAGE=node:24-trixie-slim
@@ -17,7 +17,8 @@ RUN node hack/build.ts
 FROM ${RUNTIME_IMAGE}
 WORKDIR /app
 COPY LICENSE ./
-COPY --from=build /build/dist/operator.cjs /build/dist/operator.cjs.LEGAL.txt ./
+COPY --from=build /build/dist/operator.cjs /build/dist/operator.cjs.LEGAL.txt /build/dist/package.json ./
+COPY --from=build /build/dist/crds crds
 ENV NODE_ENV=production
 ENV NODE_OPTIONS="--disable-proto=delete --max-old-space-size-percentage=75"
 USER 65532:65532

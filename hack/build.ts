@@ -1,28 +1,18 @@
 /**
- * Bundles the operator and the command line into `dist/`, each into one file that needs nothing but Node: npm's
- * `overrides` hold for this project only, so an unbundled package would bring the framework's old client along.
+ * Bundles the operator and the command line into `dist/`, each into one file that needs nothing but Node and the two
+ * files it reads: npm's `overrides` hold for this project only, so an unbundled package would bring the framework's old
+ * client along.
  */
-import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
-import { build, type BuildOptions, type Plugin } from "esbuild";
+import { cpSync, rmSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+import { build, type BuildOptions } from "esbuild";
 
 const ROOT = join(import.meta.dirname, "..");
-const DIST = join(ROOT, "dist");
+const DIST = process.argv[2] ?? join(ROOT, "dist");
 
-/** A file that a module reads beside itself, such as the CRD, becomes a text inside the bundle. */
-const READS_A_FILE = /readFileSync\(new URL\("([^"]+)", import\.meta\.url\), "utf8"\)/g;
-
-const inlineFiles: Plugin = {
-  name: "inline-files",
-  setup(bundle) {
-    bundle.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
-      const text = readFileSync(path, "utf8").replaceAll(READS_A_FILE, (_call, file: string) =>
-        JSON.stringify(readFileSync(join(dirname(path), file), "utf8")),
-      );
-      return { contents: text, loader: "ts" };
-    });
-  },
-};
+/** What modules read at run time. They look for it as seen from `src/<layer>/`, where a bundle says it lies. */
+const READ = ["package.json", "crds/serviceaccesses.yaml"];
+const PLACE = "./src/bundle/main.js";
 
 const COMMON: BuildOptions = {
   bundle: true,
@@ -31,28 +21,31 @@ const COMMON: BuildOptions = {
   minify: true,
   keepNames: true,
   legalComments: "linked",
-  metafile: true,
   logLevel: "warning",
-  plugins: [inlineFiles],
+  define: { "import.meta.main": "true", "import.meta.url": "__place" },
 };
 
 rmSync(DIST, { recursive: true, force: true });
-mkdirSync(DIST);
+for (const file of READ) cpSync(join(ROOT, file), join(DIST, file));
 
-// CommonJS starts fastest; what the sources call import.meta is spelled out for it.
+// CommonJS starts fastest.
 await bundle("operator.cjs", {
   entryPoints: [join(ROOT, "src/operator/main.ts")],
   format: "cjs",
-  define: { "import.meta.main": "true", "import.meta.url": "__url" },
-  banner: { js: 'const __url = require("node:url").pathToFileURL(__filename).href;' },
+  banner: { js: `const __place = new URL("${PLACE}", require("node:url").pathToFileURL(__filename)).href;` },
 });
 
-// A module, for the command line waits at its top; packages inside that are not modules get their `require`.
+// A module, for the command line waits at its top level; the packages inside that are not modules get a `require`.
 await bundle("serviceaccess.mjs", {
   entryPoints: [join(ROOT, "src/cli/main.ts")],
   format: "esm",
   banner: {
-    js: '#!/usr/bin/env node\nimport { createRequire as __require } from "node:module"; const require = __require(import.meta.url);',
+    js: [
+      "#!/usr/bin/env node",
+      'import { createRequire as __require } from "node:module";',
+      "const require = __require(import.meta.url);",
+      `const __place = new URL("${PLACE}", import.meta.url).href;`,
+    ].join("\n"),
   },
 });
 
