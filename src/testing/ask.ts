@@ -1,5 +1,5 @@
 import { parseRange } from "../core/addresses.ts";
-import type { Answer, Verdict } from "../core/answer.ts";
+import type { Answer, Connections, Verdict } from "../core/answer.ts";
 import { check, connections } from "../core/check.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import { compileCluster, type Evaluator } from "../core/evaluator.ts";
@@ -20,6 +20,7 @@ export interface Asked {
 
 export function asked(cluster: SmallCluster): Asked {
   const evaluator = compileCluster(cluster);
+  const known = new Map<string, Connections>();
   return {
     evaluator,
     answer(flow) {
@@ -30,7 +31,11 @@ export function asked(cluster: SmallCluster): Asked {
     passes(flow) {
       const { from, to, port } = readFlow(flow);
       const { protocol, number } = readPort(port);
-      const { allowed, unknown } = connections(evaluator, endpointOf(cluster, from), endpointOf(cluster, to));
+      const pair = `${from} > ${to}`;
+      const between =
+        known.get(pair) ?? connections(evaluator, endpointOf(cluster, from), endpointOf(cluster, to));
+      known.set(pair, between);
+      const { allowed, unknown } = between;
       if (hasPort(allowed, protocol, number)) return "Allowed";
       return hasPort(unknown, protocol, number) ? "Unknown" : "Denied";
     },
