@@ -6,31 +6,37 @@ import { believe } from "./believe.ts";
 import type { Access, Details } from "./access.ts";
 
 /**
- * Gives each pod a node, in turn, until told to end: a scheduler for nodes that always have room. It knows one
+ * Gives each pod some node, until told to end: a scheduler for nodes that always have room. It knows one
  * constraint, the node that the DaemonSet controller wants for each of its pods.
  */
-export async function bindPods(access: Access, signal: AbortSignal): Promise<void> {
+export async function bindPods(access: Access, stopping: AbortSignal): Promise<void> {
   const dispatcher = new Agent({ connect: { ca: readFileSync(access.certificate, "utf8") }, bodyTimeout: 0 });
-  let turn = 0;
-  while (!signal.aborted) {
+  while (!stopping.aborted) {
+    const attempt = new AbortController();
+    const signal = AbortSignal.any([stopping, attempt.signal]);
+    // A watch without a version begins with all that is there, so nothing is lost when it is begun anew.
+    const pods = unscheduled(access, dispatcher, signal);
     try {
-      // A watch without a version begins with all that is there, so nothing is lost when it is begun anew.
-      for await (const pod of unscheduled(access, dispatcher, signal)) {
-        if (pod.spec.nodeName === undefined)
-          await bind(access, pod, await nodeFor(pod, access, turn++, signal));
-      }
+      // Several take from one stream, for a binding is mostly waiting.
+      await Promise.all(Array.from({ length: 16 }, () => bindEach(pods, access, signal)));
     } catch (error) {
-      if (signal.aborted) break;
+      if (stopping.aborted) break;
       process.stderr.write(`control plane: the binder begins again: ${String(error)}\n`);
       await delay(200);
+    } finally {
+      attempt.abort();
     }
   }
   await dispatcher.destroy();
 }
 
+async function bindEach(pods: AsyncIterable<Pod>, access: Access, signal: AbortSignal): Promise<void> {
+  for await (const pod of pods) await bind(access, pod, await nodeFor(pod, access, signal));
+}
+
 interface Pod {
   readonly metadata: { readonly namespace: string; readonly name: string; readonly uid: string };
-  readonly spec: { readonly nodeName?: string; readonly affinity?: unknown };
+  readonly spec: { readonly affinity?: unknown };
 }
 
 interface PodEvent {
@@ -79,7 +85,7 @@ async function bind(access: Access, { metadata }: Pod, node: string): Promise<vo
   }
 }
 
-async function nodeFor(pod: Pod, access: Access, turn: number, signal: AbortSignal): Promise<string> {
+async function nodeFor(pod: Pod, access: Access, signal: AbortSignal): Promise<string> {
   const wanted = JSON.stringify(pod.spec.affinity ?? {}).match(
     /"metadata.name","operator":"In","values":\["([^"]+)"\]/,
   );
@@ -87,7 +93,7 @@ async function nodeFor(pod: Pod, access: Access, turn: number, signal: AbortSign
   for (;;) {
     signal.throwIfAborted();
     const { body } = await access.api<List>("GET", "/api/v1/nodes?resourceVersion=0");
-    const node = body.items[turn % body.items.length];
+    const node = body.items[Math.floor(Math.random() * body.items.length)];
     if (node !== undefined) return node.metadata.name;
     await delay(100);
   }

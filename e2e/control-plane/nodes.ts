@@ -5,7 +5,10 @@ import { eventually } from "./eventually.ts";
 export async function addNodes(access: Access, count: number): Promise<void> {
   const names = Array.from({ length: count }, (_, index) => `node-${index + 1}`);
   await access.apply(...names.map((name, index) => node(name, `10.9.0.${index + 1}`)));
-  await eventually(async () => (await readyNodes(access)).length >= count, { what: `${count} ready nodes` });
+  await eventually(async () => (await readyNodes(access)).length >= count, {
+    what: `${count} ready nodes`,
+    timeoutMs: 60_000,
+  });
 }
 
 function node(name: string, address: string): object {
