@@ -1,23 +1,49 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
 import { KubeConfig } from "@kubernetes/client-node";
 
 /** What the server does with one request. */
 export type Step = (response: ServerResponse, request: IncomingMessage) => void;
 
-/** An API server that follows a script: one step for each request, and silence after the last. */
+/** An API server that does as it is told, and remembers what it was asked. */
 export interface ScriptedServer {
   readonly kubeConfig: KubeConfig;
-  /** What was asked, in order: `list`, `list continue=x`, `watch 10`. */
+  /** What was asked, in order: `list`, `list continue=x`, `watch 10`, `PATCH /path?query`. */
   readonly asked: readonly string[];
+  /** The bodies that came with it, parsed; undefined where there was none. */
+  readonly bodies: readonly unknown[];
+  readonly headers: readonly IncomingHttpHeaders[];
+  /** The client's port of each request: as many different ones as there were connections. */
+  readonly ports: readonly (number | undefined)[];
   readonly close: () => Promise<void>;
 }
 
-export async function scriptedServer(...script: readonly Step[]): Promise<ScriptedServer> {
-  const asked: string[] = [];
+/** One step for each request, and silence after the last. */
+export function scriptedServer(...script: readonly Step[]): Promise<ScriptedServer> {
   const steps = [...script];
+  return serverThat(() => steps.shift());
+}
+
+/** For each request, the step that the request calls for. */
+export async function serverThat(
+  decides: (request: IncomingMessage) => Step | undefined,
+): Promise<ScriptedServer> {
+  const asked: string[] = [];
+  const bodies: unknown[] = [];
+  const headers: IncomingHttpHeaders[] = [];
+  const ports: (number | undefined)[] = [];
   const server = createServer((request, response) => {
-    asked.push(inWords(request));
-    steps.shift()?.(response, request);
+    text(request).then(
+      (body) => {
+        asked.push(inWords(request));
+        bodies.push(body === "" ? undefined : JSON.parse(body));
+        headers.push(request.headers);
+        ports.push(request.socket.remotePort);
+        decides(request)?.(response, request);
+      },
+      // The other side hung up before it had said what it wanted.
+      () => undefined,
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -25,6 +51,9 @@ export async function scriptedServer(...script: readonly Step[]): Promise<Script
   return {
     kubeConfig: kubeConfigFor(`http://127.0.0.1:${port}`),
     asked,
+    bodies,
+    headers,
+    ports,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
