@@ -65,7 +65,7 @@ async function* unscheduled(details: Details, dispatcher: Agent, signal: AbortSi
 async function* lines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = "";
   for await (const chunk of chunks) {
-    const [...whole] = (rest + chunk).split("\n");
+    const whole = (rest + chunk).split("\n");
     rest = whole.pop() ?? "";
     yield* whole;
   }

@@ -45,7 +45,7 @@ export function isObtainable(plan: Plan): boolean {
 export function remedy(missing: readonly Program[]): string {
   const lines = [
     `There is no ${missing.join(", no ")}, and no Go to build them.`,
-    "Install Go 1.26 or later and run this again: it builds them once, in about five minutes, and keeps them in",
+    "Install Go 1.26 or later and run this again: it builds them once, in five to eight minutes, and keeps them in",
     "~/.cache/serviceaccess.",
   ];
   if (required.some((program) => missing.includes(program))) {
