@@ -33,7 +33,7 @@ test("the table of the samples names each of them", () => {
 test("the kustomization of abcdesktop applies every file that is not for the CLI or a bare cluster alone", () => {
   const folder = join(SAMPLES, "abcdesktop");
   const kustomization = readFileSync(join(folder, "kustomization.yaml"), "utf8");
-  const applied = Array.from(kustomization.matchAll(/^- (.+)$/gm), ([, file]) => file);
+  const applied = Array.from(kustomization.matchAll(/^- (.+)$/gm), ([, file = ""]) => file);
   const others = ["expectations.yaml", "kube-system.yaml", "kustomization.yaml"];
   const files = readdirSync(folder).filter((file) => file.endsWith(".yaml") && !others.includes(file));
   expect(applied.toSorted()).toEqual(files.toSorted());
