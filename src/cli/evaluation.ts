@@ -13,8 +13,7 @@ export interface Evaluation {
 /** What a policy says that has no meaning is told; it never widens the policy, and makes answers Unknown at most. */
 export async function evaluate(io: Io, input: Input): Promise<Evaluation> {
   const world = await effectiveWorld(io, input);
-  const { namespaces, pods, policies } = world;
-  const evaluator = compileCluster({ pods: pods.values(), namespaces, policies: policies.values() });
+  const evaluator = evaluatorOf(world);
   for (const { policy, problem } of problemsOf(evaluator)) {
     const origin = policyOrigin(input, policy);
     const subject = `NetworkPolicy ${policy}`;
@@ -25,4 +24,14 @@ export async function evaluate(io: Io, input: Input): Promise<Evaluation> {
     await io.stderr.write(`warning: ${text}\n`);
   }
   return { world, evaluator };
+}
+
+export function evaluatorOf({ pods, namespaces, policies, tierPolicies, nodes }: World): Evaluator {
+  return compileCluster({
+    pods: pods.values(),
+    namespaces,
+    policies: policies.values(),
+    tierPolicies: tierPolicies.values(),
+    nodes: nodes.values(),
+  });
 }

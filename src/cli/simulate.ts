@@ -1,9 +1,9 @@
-import { compileCluster } from "../core/evaluator.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import { keyText } from "../model/key.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
 import { simulate as runOperator } from "../reconciler/in-memory.ts";
+import { evaluatorOf } from "./evaluation.ts";
 import { type InputOptions, loadInput } from "./input.ts";
 import type { Io } from "./io.ts";
 import { matrixText } from "./matrix.ts";
@@ -46,11 +46,7 @@ function printed({ output, ...options }: SimulateOptions, outcome: Outcome): str
 
 function inText({ world, changes, accesses, policies }: Outcome, options: InputOptions): string {
   const pods = [...world.pods.values()].filter((pod) => isAsked(pod.namespace, options));
-  const evaluator = compileCluster({
-    pods: world.pods.values(),
-    namespaces: world.namespaces,
-    policies: world.policies.values(),
-  });
+  const evaluator = evaluatorOf(world);
   const written = new Set(changes.filter((change) => !change.startsWith("status ")));
   const sections: readonly (readonly [string, string])[] = [
     ["POLICIES", documents(policies.map(asWritten))],
