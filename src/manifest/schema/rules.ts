@@ -1,5 +1,6 @@
 import { Environment } from "@marcbachmann/cel-js";
 import { celValue } from "./cel-value.ts";
+import { childOf } from "./child.ts";
 import { withCidrFunctions } from "./cidr-functions.ts";
 import type { CrdRule, CrdSchema } from "./decode-crd.ts";
 import { fieldText, type Step } from "./field-path.ts";
@@ -17,7 +18,7 @@ export type RuleChecker = (raw: unknown) => readonly BrokenRule[];
 
 /** Checks all `x-kubernetes-validations` of a schema; transition rules (`oldSelf`) are not among ours. */
 export function compileRules(schema: CrdSchema): RuleChecker {
-  const node = compileNode(schema);
+  const node = compileNode(schema, new Map());
   return (raw) => checkNode(node, celValue(schema, raw), []);
 }
 
@@ -39,13 +40,21 @@ const ENVIRONMENT = withCidrFunctions(
   new Environment({ homogeneousAggregateLiterals: false }).registerVariable("self", "dyn"),
 );
 
-function compileNode(schema: CrdSchema): Node {
+/** `known` keeps the work small: the schema uses its larger parts, by aliases, up to seven times. */
+function compileNode(schema: CrdSchema, known: Map<CrdSchema, Node>): Node {
+  const found = known.get(schema);
+  if (found !== undefined) return found;
   const each = schema.items ?? schema.additionalProperties;
-  return {
+  const node: Node = {
     rules: (schema["x-kubernetes-validations"] ?? []).map(compileRule),
-    fields: Object.entries(schema.properties ?? {}).map(([name, property]) => [name, compileNode(property)]),
-    each: each === undefined ? undefined : compileNode(each),
+    fields: Object.entries(schema.properties ?? {}).map(([name, property]) => [
+      name,
+      compileNode(property, known),
+    ]),
+    each: each === undefined ? undefined : compileNode(each, known),
   };
+  known.set(schema, node);
+  return node;
 }
 
 function compileRule({ rule, message, fieldPath = "" }: CrdRule): Rule {
@@ -79,10 +88,9 @@ function entriesOf({ fields, each }: Node, value: unknown): readonly Entry[] {
   if (value instanceof Map)
     return each === undefined ? [] : [...value].map(([key, child]) => [String(key), child, each]);
   if (typeof value !== "object" || value === null) return [];
-  const children: Readonly<Record<string, unknown>> = { ...value };
   return fields
-    .filter(([name]) => Object.hasOwn(children, name))
-    .map(([name, node]) => [name, children[name], node]);
+    .filter(([name]) => Object.hasOwn(value, name))
+    .map(([name, node]) => [name, childOf(value, name), node]);
 }
 
 /** The value as it was written, where it fits in a line. */

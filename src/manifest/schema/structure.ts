@@ -24,8 +24,31 @@ export function compileStructure(schema: CrdSchema): StructureChecker {
 const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 const FORMATS = { "date-time": RFC3339, int32: true, int64: true } as const;
 
+type Definitions = Map<CrdSchema, readonly [name: string, schema: SchemaObject]>;
+
+/** Parts that the CRD uses several times, by aliases, are defined and compiled once: that is most of the work. */
 function jsonSchema(schema: CrdSchema): SchemaObject {
-  const { items, properties, additionalProperties, ...plain } = schema;
+  const definitions: Definitions = new Map();
+  const root = part(schema, definitions);
+  return { ...root, $defs: Object.fromEntries(definitions.values()) };
+}
+
+function reference(schema: CrdSchema, definitions: Definitions): SchemaObject {
+  if (schema.properties === undefined && schema.items === undefined) return part(schema, definitions);
+  const known = definitions.get(schema);
+  const name = known?.[0] ?? String(definitions.size);
+  if (known === undefined) {
+    definitions.set(schema, [name, {}]);
+    definitions.set(schema, [name, part(schema, definitions)]);
+  }
+  return { $ref: `#/$defs/${name}`, description: schema.description };
+}
+
+function part(schema: CrdSchema, definitions: Definitions): SchemaObject {
+  const { items, properties, additionalProperties: values, ...plain } = schema;
+  const children: Readonly<Record<string, SchemaObject>> = Object.fromEntries(
+    Object.entries(properties ?? {}).map(([name, child]) => [name, reference(child, definitions)]),
+  );
   return {
     ...plain,
     ...(schema["x-kubernetes-int-or-string"] === true ? { type: ["integer", "string"] } : {}),
@@ -33,16 +56,10 @@ function jsonSchema(schema: CrdSchema): SchemaObject {
     ...(schema["x-kubernetes-list-type"] === "map"
       ? { uniqueKeys: schema["x-kubernetes-list-map-keys"] }
       : {}),
-    ...(items === undefined ? {} : { items: jsonSchema(items) }),
-    ...(properties === undefined ? {} : { properties: jsonSchemas(properties), additionalProperties: false }),
-    ...(additionalProperties === undefined ? {} : { additionalProperties: jsonSchema(additionalProperties) }),
+    ...(items === undefined ? {} : { items: reference(items, definitions) }),
+    ...(properties === undefined ? {} : { properties: children, additionalProperties: false }),
+    ...(values === undefined ? {} : { additionalProperties: reference(values, definitions) }),
   };
-}
-
-function jsonSchemas(
-  properties: Readonly<Record<string, CrdSchema>>,
-): Readonly<Record<string, SchemaObject>> {
-  return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, jsonSchema(schema)]));
 }
 
 /** A list with x-kubernetes-list-type map has one element for each value of its keys. */

@@ -58,6 +58,20 @@ test("what a mistyped word was meant to be is said", () => {
   ]);
 });
 
+test("a field that is missing is described", () => {
+  const problems = validateServiceAccess({
+    ...bare,
+    spec: { target: { podSelector: {} }, rights: { egress: [{}] } },
+  });
+  expect(problems).toContainEqual({
+    field: "spec.rights.egress[0].to",
+    message: "is required: the destinations",
+  });
+  expect(validateServiceAccess(bare)).toEqual([
+    { field: "spec", message: "is required: the service, its ports and who may use them" },
+  ]);
+});
+
 test("an object is never a ServiceAccess by its prototype", () => {
   const inherited: unknown = JSON.parse(
     '{"__proto__": {"spec": {"target": {"podSelector": {}}}}, "constructor": 1}',
@@ -112,6 +126,13 @@ test("a file that is no CRD gives a problem instead of a validator", () => {
   const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-validations": [rule] } };
   const broken = { spec: { group: "g", names: {}, versions: [{ name: "v1", storage: true, schema }] } };
   expect(compileSchema(broken)).toMatchObject({ kind: "problems" });
+});
+
+test("a list of fifty thousand mistakes is answered, long before the test's time is up", () => {
+  const ports = Array.from({ length: 50_000 }, () => ({ port: true }));
+  expect(validateServiceAccess({ ...bare, spec: { target: { podSelector: {} }, ports } })).toHaveLength(
+    50_001,
+  );
 });
 
 // What an older or newer schema let through, and what a broken client sends.
