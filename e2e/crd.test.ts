@@ -123,7 +123,7 @@ test.each([
   expect(accepted).toBeLessThan(450);
 });
 
-test("the largest object that the schema allows is within the server's budget for rules", async () => {
+test("as many rules, peers and ports as the schema allows are within the server's budget", async () => {
   const labels = Object.fromEntries(
     Array.from({ length: 4 }, (_, i) => [`example.org/label-${i}`, `value-${i}`]),
   );
