@@ -95,6 +95,14 @@ test("connections are kept while their certificates stay, and made anew when the
   await expect(ask()).rejects.toThrow(/certificate/);
 });
 
+test("requests that come together at the start share one pool, and closing it closes every connection", async () => {
+  const { ask, close, connections } = await secured({ caData: base64(authority) });
+  await Promise.all([ask(), ask(), ask(), ask(), ask()]);
+  expect(await connections()).toBeGreaterThan(1);
+  await close();
+  await vi.waitFor(async () => expect(await connections()).toBe(0));
+});
+
 let folder = "";
 const endings: (() => unknown)[] = [];
 
@@ -149,7 +157,11 @@ async function secured(cluster: Cluster, user: Partial<User> = {}) {
     () => server.closeAllConnections(),
     () => server.close(),
   );
-  return { ask: () => client.json({ doing: "ask", method: "GET", path: "/" }) };
+  return {
+    ask: () => client.json({ doing: "ask", method: "GET", path: "/" }),
+    close: client.close,
+    connections: () => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count))),
+  };
 }
 
 function base64(text: string): string {

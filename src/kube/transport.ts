@@ -25,14 +25,16 @@ export function createTransport(config: KubeConfig): Transport {
   const cluster = config.getCurrentCluster();
   if (cluster === null) throw new Error("the kubeconfig leads to no cluster");
   let pool: Pool | undefined;
-  const current = async (options: DispatcherOptions): Promise<Dispatcher> => {
+  const current = (options: DispatcherOptions): Promise<Dispatcher> => {
     const madeOf = fingerprint(options);
     if (pool?.madeOf === madeOf) return pool.dispatcher;
-    const previous = pool;
-    pool = { madeOf, dispatcher: await dispatcherFor(options, config, cluster.server) };
     // Requests under way end in their own time: the old pool takes no new ones and closes after them.
-    void previous?.dispatcher.close().catch(() => undefined);
-    return pool.dispatcher;
+    void pool?.dispatcher.then((previous) => previous.close()).catch(() => undefined);
+    const dispatcher = dispatcherFor(options, config, cluster.server);
+    pool = { madeOf, dispatcher };
+    // What could not be made is tried again for the next request.
+    dispatcher.catch(() => (pool = undefined));
+    return dispatcher;
   };
   return {
     server: cluster.server.replace(/\/+$/, ""),
@@ -43,7 +45,7 @@ export function createTransport(config: KubeConfig): Transport {
       return { headers: headersOf(options), dispatcher };
     },
     close: async () => {
-      await pool?.dispatcher.destroy();
+      await (await pool?.dispatcher)?.destroy();
       pool = undefined;
     },
   };
@@ -54,7 +56,8 @@ type Applied = AgentOptions & Pick<RequestOptions, "auth" | "headers">;
 
 interface Pool {
   readonly madeOf: string;
-  readonly dispatcher: Dispatcher;
+  /** A promise, so that requests that come together at the start find one pool and not each make its own. */
+  readonly dispatcher: Promise<Dispatcher>;
 }
 
 function fingerprint(options: DispatcherOptions): string {
