@@ -1,6 +1,5 @@
 import type { Answer, FlowPort, SideAnswer, Verdict } from "../core/answer.ts";
 import { check } from "../core/check.ts";
-import { classesOf } from "../core/classes.ts";
 import { type Endpoint, endpointText } from "../core/endpoint.ts";
 import type { Evaluator } from "../core/evaluator.ts";
 import { isNonEmpty, type NonEmpty } from "../model/nonempty.ts";
@@ -40,8 +39,8 @@ export type Pairing = (from: NonEmpty<Endpoint>, to: NonEmpty<Endpoint>) => NonE
  * Of pods that no policy can tell apart, one speaks for all. A pod is not asked about itself where it has a sibling:
  * replicas are ordinary pairs (S64).
  */
-export function pairingOf(evaluator: Evaluator): Pairing {
-  const groups = once(() => groupsOf(evaluator));
+export function pairingOf(evaluator: Evaluator, pods: Iterable<Pod>): Pairing {
+  const groups = once(() => groupsOf(evaluator, pods));
   return (from, to) => {
     const only: Pair = { from: from[0], to: to[0] };
     if (from.length === 1 && to.length === 1) return [only];
@@ -71,8 +70,10 @@ function grouped(
 }
 
 function groupsOf(evaluator: Evaluator): ReadonlyMap<Pod, number> {
-  const classes = classesOf(evaluator, evaluator.pods);
-  return new Map(classes.flatMap(({ members }, number) => members.map((pod) => [pod, number] as const)));
+  const classes = [...evaluator.classes()];
+  return new Map(
+    classes.flatMap(({ members }, number) => [...members.values()].map((pod) => [pod, number] as const)),
+  );
 }
 
 function once<T>(make: () => T): () => T {

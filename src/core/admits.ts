@@ -2,7 +2,7 @@ import type { Protocol } from "../model/world.ts";
 import { contains } from "./addresses.ts";
 import type { Family } from "./answer.ts";
 import { addressesOf, type Endpoint } from "./endpoint.ts";
-import { type Evaluator, namespaceOf } from "./evaluator.ts";
+import type { Evaluator } from "./evaluator.ts";
 import type { NamespaceScope, Peer, PortEntry, Rule } from "./policy.ts";
 import { ALL_PORTS, NO_PORTS, type PortSet, portSet, union } from "./ports.ts";
 import { selects, selectsNamespace } from "./selector.ts";
@@ -47,7 +47,7 @@ function matches(peer: Peer, other: Endpoint, family: Family | undefined, evalua
 
 function inScope(scope: NamespaceScope, namespace: string, evaluator: Evaluator): Ternary {
   if (scope.kind === "own") return scope.namespace === namespace ? "yes" : "no";
-  return selectsNamespace(scope.selector, namespaceOf(evaluator, namespace));
+  return selectsNamespace(scope.selector, evaluator.namespaceOf(namespace));
 }
 
 /** Addresses decide, those of pods too (S55); a pod without a known address is undetermined (S70). */

@@ -4,7 +4,7 @@ import { contains } from "./addresses.ts";
 import { includes, portsOf } from "./admits.ts";
 import type { Direction, Family } from "./answer.ts";
 import { addressesOf, type Endpoint } from "./endpoint.ts";
-import { type Applying, applyingTo, type Evaluator, tierLevels } from "./evaluator.ts";
+import type { Applying, Evaluator } from "./evaluator.ts";
 import {
   ALL_PORTS,
   complement,
@@ -65,12 +65,10 @@ export function consent(
   }
   const { pod } = subject;
   const levels = (tier: Tier): readonly LevelOutcome[] =>
-    tierLevels(evaluator, tier, pod).map((level) =>
-      walkLevel(level, direction, other, to, family, evaluator),
-    );
-  const shares = applyingTo(evaluator, direction, pod).map((applying) =>
-    share(applying, direction, other, to, family, evaluator),
-  );
+    evaluator.levelsFor(tier, pod).map((level) => walkLevel(level, direction, other, to, family, evaluator));
+  const shares = evaluator
+    .applyingTo(direction, pod)
+    .map((applying) => share(applying, direction, other, to, family, evaluator));
   return settle(levels("Admin"), { ...combine(shares), shares }, levels("Baseline"));
 }
 

@@ -10,7 +10,7 @@ export type Selector =
   | { readonly kind: "invalid"; readonly reason: string };
 
 export type Requirement =
-  | { readonly operator: "In" | "NotIn"; readonly key: string; readonly values: ReadonlySet<string> }
+  | { readonly operator: "In" | "NotIn"; readonly key: string; readonly values: readonly string[] }
   | { readonly operator: "Exists" | "DoesNotExist"; readonly key: string };
 
 export const EVERYTHING: Selector = { kind: "requirements", requirements: [] };
@@ -37,9 +37,9 @@ function holds(requirement: Requirement, labels: Labels): boolean {
   const value = Object.hasOwn(labels, requirement.key) ? labels[requirement.key] : undefined;
   switch (requirement.operator) {
     case "In":
-      return value !== undefined && requirement.values.has(value);
+      return value !== undefined && requirement.values.includes(value);
     case "NotIn":
-      return value === undefined || !requirement.values.has(value);
+      return value === undefined || !requirement.values.includes(value);
     case "Exists":
       return value !== undefined;
     case "DoesNotExist":
@@ -63,7 +63,7 @@ export function compileSelector(selector: LabelSelector): Selector {
 function compileLabel(key: string, value: string): Requirement | string {
   if (!isLabelKey(key)) return `"${key}" is not a label key`;
   if (!isLabelValue(value)) return `"${value}" is not a label value`;
-  return { operator: "In", key, values: new Set([value]) };
+  return { operator: "In", key, values: [value] };
 }
 
 function compileExpression({ key, operator, values }: LabelSelectorRequirement): Requirement | string {
@@ -74,7 +74,7 @@ function compileExpression({ key, operator, values }: LabelSelectorRequirement):
     case "NotIn":
       if (given.length === 0) return `${operator} needs values`;
       if (!given.every(isLabelValue)) return `${operator} lists a value that is not a label value`;
-      return { operator, key, values: new Set(given) };
+      return { operator, key, values: given };
     case "Exists":
     case "DoesNotExist":
       return given.length > 0 ? `${operator} takes no values` : { operator, key };

@@ -1,7 +1,7 @@
 import type { Direction } from "./answer.ts";
 import { type AddressRange, parseRange } from "./addresses.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { applyingTo, type Evaluator, tierLevels } from "./evaluator.ts";
+import type { Evaluator } from "./evaluator.ts";
 import type { Policy } from "./policy.ts";
 import type { CompiledTier } from "./tier.ts";
 
@@ -46,10 +46,10 @@ function boundaries(
   direction: Direction,
   endpoint: Extract<Endpoint, { kind: "pod" }>,
 ): readonly AddressRange[] {
-  const blocks = applyingTo(evaluator, direction, endpoint.pod).flatMap(({ policy }) =>
-    blocksOf(policy, direction),
-  );
-  const tiers = TIERS.flatMap((tier) => tierLevels(evaluator, tier, endpoint.pod)).flat();
+  const blocks = evaluator
+    .applyingTo(direction, endpoint.pod)
+    .flatMap(({ policy }) => blocksOf(policy, direction));
+  const tiers = TIERS.flatMap((tier) => evaluator.levelsFor(tier, endpoint.pod)).flat();
   const networks = tiers.flatMap(({ policy }) => networksOf(policy, direction));
   const nodes = direction === "ingress" ? endpoint.pod.nodeAddresses.map(parseRange) : [];
   return [...blocks, ...networks, ...nodes.filter((range) => range !== undefined)];

@@ -2,7 +2,7 @@ import type { TierAction } from "../model/tier-policy.ts";
 import { contains } from "./addresses.ts";
 import type { Direction, Family } from "./answer.ts";
 import { addressesOf, type Endpoint } from "./endpoint.ts";
-import { type ApplyingTier, type Evaluator, namespaceOf, type TierLevel } from "./evaluator.ts";
+import type { ApplyingTier, Evaluator, TierLevel } from "./evaluator.ts";
 import { ALL_PORTS, intersect, NO_PORTS, type PortSet, portSet, subtract, union } from "./ports.ts";
 import { selects, selectsNamespace } from "./selector.ts";
 import type { CompiledScope, CompiledTierPeer, CompiledTierPort, CompiledTierRule } from "./tier.ts";
@@ -107,10 +107,14 @@ function isInRanges(
 }
 
 /** Pods on the node's network are never meant by a cluster-scoped policy's selectors. */
-export function isInScope(scope: CompiledScope, other: Endpoint, evaluator: Evaluator): Ternary {
+export function isInScope(
+  scope: CompiledScope,
+  other: Endpoint,
+  evaluator: Pick<Evaluator, "namespaceOf">,
+): Ternary {
   if (other.kind === "address" || other.pod.hostNetwork) return "no";
   return and(
-    selectsNamespace(scope.namespaces, namespaceOf(evaluator, other.pod.namespace)),
+    selectsNamespace(scope.namespaces, evaluator.namespaceOf(other.pod.namespace)),
     selects(scope.pods, other.pod.labels),
   );
 }

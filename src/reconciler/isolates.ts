@@ -1,4 +1,4 @@
-import { applyingTo, type Evaluator } from "../core/evaluator.ts";
+import type { Evaluator } from "../core/evaluator.ts";
 import { isEndpoint } from "../core/endpoint.ts";
 import { keyText } from "../model/key.ts";
 import type { IsolatedWorkload } from "../model/service-access.ts";
@@ -17,7 +17,7 @@ export function isolatedBy(
   const pods = [...world.pods.values()].filter((pod) => pod.namespace === namespace && isEndpoint(pod));
   return (["egress", "ingress"] as const).flatMap((direction) => {
     const isolated = pods.filter((pod) => {
-      const applying = applyingTo(evaluator, direction, pod);
+      const applying = evaluator.applyingTo(direction, pod);
       return applying.length > 0 && applying.every(({ policy }) => ours.has(policy.name));
     });
     return byWorkload(isolated, world).map(([workload, members]) => ({

@@ -1,8 +1,8 @@
 import { type AddressRange, parseRange } from "../core/addresses.ts";
 import type { Direction } from "../core/answer.ts";
-import { classesOf, type PodClass } from "../core/classes.ts";
+import { classesOf, type PodGroup } from "../core/classes.ts";
 import { type Endpoint, isEndpoint } from "../core/endpoint.ts";
-import { applyingTo, type Evaluator } from "../core/evaluator.ts";
+import type { Evaluator } from "../core/evaluator.ts";
 import { compileSelector, selects } from "../core/selector.ts";
 import { atoms, blocksOf } from "../core/split.ts";
 import type { LabelSelector } from "../model/network-policy.ts";
@@ -10,7 +10,7 @@ import type { Pod, World } from "../model/world.ts";
 
 /** One side of a row: pods that no policy tells apart, or addresses outside. */
 export type Party =
-  | { readonly kind: "pods"; readonly endpoint: Endpoint; readonly group: PodClass }
+  | { readonly kind: "pods"; readonly endpoint: Endpoint; readonly group: PodGroup }
   | { readonly kind: "addresses"; readonly endpoint: Endpoint; readonly range: AddressRange };
 
 export function podParties(evaluator: Evaluator, pods: Iterable<Pod>): readonly Party[] {
@@ -29,7 +29,7 @@ export function addressParties(
 ): readonly Party[] {
   const blocks = pods.flatMap(({ endpoint }) =>
     endpoint.kind === "pod"
-      ? applyingTo(evaluator, direction, endpoint.pod).flatMap(({ policy }) => blocksOf(policy, direction))
+      ? evaluator.applyingTo(direction, endpoint.pod).flatMap(({ policy }) => blocksOf(policy, direction))
       : [],
   );
   return EVERYWHERE.flatMap((everywhere) => atoms(everywhere, blocks)).map((range) => ({

@@ -1,6 +1,5 @@
 import { compilePeer } from "../../core/compile.ts";
 import { isEndpoint } from "../../core/endpoint.ts";
-import { namespaceOf } from "../../core/evaluator.ts";
 import type { Peer } from "../../core/policy.ts";
 import { type Requirement, type Selector, selects, selectsNamespace } from "../../core/selector.ts";
 import { rulePeers } from "../../generator/peers.ts";
@@ -70,7 +69,7 @@ function namespaceFinding(field: string, requirement: Requirement): Finding {
 function matches({ evaluator }: Scene, peer: PodsPeer, pod: Pod): boolean {
   if (selects(peer.pods, pod.labels) === "no") return false;
   if (peer.namespaces.kind === "own") return peer.namespaces.namespace === pod.namespace;
-  return selectsNamespace(peer.namespaces.selector, namespaceOf(evaluator, pod.namespace)) !== "no";
+  return selectsNamespace(peer.namespaces.selector, evaluator.namespaceOf(pod.namespace)) !== "no";
 }
 
 function isPositive({ operator }: Requirement): boolean {
