@@ -30,8 +30,8 @@ export interface RuleCase extends ClusterSketch {
 export interface ComparisonCase extends RuleCase {
   /** Where Kubernetes says what is right. */
   readonly source: string;
-  /** Who says what instead. */
-  readonly others: string;
+  /** Who says what instead: the tool, and its answer to the first flow; empty where all of them are right. */
+  readonly others: Readonly<Record<string, string>>;
 }
 
 const SKETCH = ["pods", "namespaces", "policies"];

@@ -7,6 +7,7 @@ import {
   type Pod,
   type PodPhase,
   type Protocol,
+  type WorkloadRef,
 } from "../model/world.ts";
 
 /**
@@ -30,6 +31,12 @@ export interface PodDetails {
   readonly labels?: Labels;
   /** All of the named ports, as `web=TCP/8080`. */
   readonly ports?: readonly string[];
+  /** Those of a native sidecar, which count as well. */
+  readonly sidecarPorts?: readonly string[];
+  /** Those of an init container that has ended, which do not. */
+  readonly initPorts?: readonly string[];
+  /** `StatefulSet/db` */
+  readonly owner?: string;
   readonly node?: string;
   readonly nodeIPs?: readonly string[];
   readonly hostNetwork?: boolean;
@@ -68,14 +75,14 @@ export function podOf(text: string, sketch: PodSketch): Pod {
     name,
     uid: text,
     labels: details.labels ?? { pod: name },
-    owner: undefined,
+    owner: ownerOf(details.owner),
     addresses: details.ips ?? [],
     node: details.node ?? "",
     nodeAddresses: details.nodeIPs ?? [],
     hostNetwork: details.hostNetwork ?? false,
     phase: details.phase ?? "Running",
     terminating: details.terminating ?? false,
-    ports: details.ports === undefined ? SERVED : details.ports.map(namedPort),
+    ports: [...(details.ports?.map(namedPort) ?? SERVED), ...(details.sidecarPorts ?? []).map(namedPort)],
     replicas: details.replicas ?? 1,
     fromTemplate: details.replicas !== undefined,
   };
@@ -85,8 +92,13 @@ const SERVED: readonly NamedPort[] = PROTOCOLS.flatMap((protocol) =>
   [80, 81].map((number) => ({ name: `serve-${number}-${protocol.toLowerCase()}`, protocol, number })),
 );
 
+function ownerOf(text: string | undefined): WorkloadRef | undefined {
+  const [kind, name] = text?.split("/") ?? [];
+  return kind === undefined || name === undefined ? undefined : { kind, name };
+}
+
 /** `web=TCP/8080` */
-function namedPort(text: string): NamedPort {
+export function namedPort(text: string): NamedPort {
   const [name = "", port = ""] = text.split("=");
   const { protocol, number } = readPort(port);
   return { name, protocol, number };
