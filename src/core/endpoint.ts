@@ -40,9 +40,7 @@ export function addressesOf(endpoint: Endpoint, family: Family | undefined): rea
  */
 export function sharedFamilies(a: Endpoint, b: Endpoint): readonly (Family | undefined)[] {
   const [ofA, ofB] = [familiesOf(a), familiesOf(b)];
-  if (a.kind === "pod" && b.kind === "pod") {
-    return ofA.length === 0 || ofB.length === 0 ? [undefined] : ofA.filter((family) => ofB.includes(family));
-  }
+  if (ofA.length === 0 && ofB.length === 0) return [undefined];
   if (ofA.length === 0) return ofB;
   return ofB.length === 0 ? ofA : ofA.filter((family) => ofB.includes(family));
 }

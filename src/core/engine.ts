@@ -75,8 +75,8 @@ interface State {
   readonly rooms: Map<string, Room>;
   readonly tierPolicies: Map<string, TierPolicy>;
   readonly nodes: Map<string, Node>;
-  /** Compiled when they are first asked for after a change. */
-  tiers: Readonly<Record<Tier, readonly (readonly CompiledTier[])[]>> | undefined;
+  /** Compiled anew after every change. */
+  readonly tiers: Map<Tier, readonly (readonly CompiledTier[])[]>;
   readonly keys: Set<string>;
   readonly portNames: Set<string>;
   readonly atoms: ReturnType<typeof createAtoms>;
@@ -87,7 +87,7 @@ function emptyState(): State {
     rooms: new Map(),
     tierPolicies: new Map(),
     nodes: new Map(),
-    tiers: undefined,
+    tiers: new Map(),
     keys: new Set(),
     portNames: new Set(),
     atoms: createAtoms(),
@@ -203,23 +203,17 @@ function changeNodes(state: State, change: (nodes: State["nodes"]) => unknown): 
 }
 
 function forgetTiers(state: State): Touched {
-  state.tiers = undefined;
   for (const group of allGroups(state)) group.levels = {};
-  // Compiled at once: what they look at must be known before the next pod is put into a class.
-  tiersOf(state);
-  return { classes: "all" };
-}
-
-function tiersOf(state: State): NonNullable<State["tiers"]> {
-  if (state.tiers !== undefined) return state.tiers;
   const compiled = [...state.tierPolicies.values()].map((policy) =>
     compileTier(policy, state.nodes.values()),
   );
   const everywhere = createRoom("");
   for (const policy of compiled) look(state, everywhere, sightOfTier(policy));
-  state.tiers = { Admin: levelsOf(compiled, "Admin"), Baseline: levelsOf(compiled, "Baseline") };
-  return state.tiers;
+  for (const tier of TIERS) state.tiers.set(tier, levelsOf(compiled, tier));
+  return { classes: "all" };
 }
+
+const TIERS: readonly Tier[] = ["Admin", "Baseline"];
 
 /** The lowest priority value first; equal priorities stand together. */
 function levelsOf(policies: readonly CompiledTier[], tier: Tier): readonly (readonly CompiledTier[])[] {
@@ -260,7 +254,7 @@ function applying(policy: Policy, pod: Pod): readonly Applying[] {
 }
 
 function levelsFor(state: State, tier: Tier, pod: Pod): readonly TierLevel[] {
-  const levels = tiersOf(state)[tier];
+  const levels = state.tiers.get(tier) ?? [];
   if (levels.length === 0) return [];
   const room = state.rooms.get(pod.namespace);
   const group = room === undefined ? undefined : groupOf(room, pod);
@@ -280,9 +274,9 @@ function applyingTier(state: State, policy: CompiledTier, pod: Pod): TierLevel {
 }
 
 function problems(state: State): readonly PolicyProblem[] {
-  const { Admin, Baseline } = tiersOf(state);
+  const tiers = [...state.tiers.values()].flat(2);
   const policies = [...state.rooms.values()].flatMap((room) => [...room.policies.values()]);
-  return [...policies, ...Admin.flat(), ...Baseline.flat()].flatMap((policy) =>
+  return [...policies, ...tiers].flatMap((policy) =>
     policy.problems.map((problem) => ({ policy: policy.name, problem })),
   );
 }

@@ -13,7 +13,10 @@ export interface PodClass {
   readonly namespace: string;
   /** Everything that policies can see of the members, as one text. */
   readonly key: string;
-  /** One of the members, without its node: a node always reaches its own pods, whatever policies say. */
+  /**
+   * Stands for every member, without a node: a node always reaches its own pods, whatever policies say. It looks like them
+   * to every policy, even when the pod that it was made from is gone.
+   */
   readonly pod: Pod;
   /** By name. */
   readonly members: ReadonlyMap<string, Pod>;
@@ -24,7 +27,6 @@ export interface Group extends PodClass {
   /** The labels of the members that some policy reads, as `key=value`. */
   readonly pairs: readonly string[];
   readonly members: Map<string, Pod>;
-  pod: Pod;
   applying: Partial<Record<Direction, readonly Applying[]>>;
   levels: Partial<Record<Tier, readonly TierLevel[]>>;
 }
@@ -91,11 +93,7 @@ export function join(
 /** Takes the pod out of its class; a class without members is gone, which is what it says. */
 export function leave(room: Room, group: Group, name: string): boolean {
   group.members.delete(name);
-  const [next] = group.members.values();
-  if (next !== undefined) {
-    if (group.pod.name === name) group.pod = exemplar(next);
-    return false;
-  }
+  if (group.members.size > 0) return false;
   room.groups.delete(group.key);
   for (const pair of group.pairs) {
     const groups = room.byPair.get(pair);

@@ -53,13 +53,13 @@ function isSamePod(from: NaiveEnd, to: NaiveEnd): boolean {
   );
 }
 
-/** The families in which both ends have an address (S72); an address outside settles it for a pod that has none yet. */
+/** The families in which both ends have an address (S72); an end that has none yet leaves it to the other. */
 function familiesBetween(from: NaiveEnd, to: NaiveEnd): readonly number[] {
   const ofFrom = addressesOf(from).map(familyOf);
   const ofTo = addressesOf(to).map(familyOf);
-  if (typeof from === "string" && ofTo.length === 0) return ofFrom;
-  if (typeof to === "string" && ofFrom.length === 0) return ofTo;
-  if (ofFrom.length === 0 || ofTo.length === 0) return [0];
+  if (ofFrom.length === 0 && ofTo.length === 0) return [0];
+  if (ofTo.length === 0) return ofFrom;
+  if (ofFrom.length === 0) return ofTo;
   return [4, 6].filter((family) => ofFrom.includes(family) && ofTo.includes(family));
 }
 
