@@ -8,6 +8,11 @@ import type { Watches } from "../kube/watches.ts";
 import { apply, STATUS_MANAGER } from "../kube/write.ts";
 import type { Change } from "../reconciler/store.ts";
 
+export { type ResourceEvent, ResourceEventType, type ResourceMeta };
+
+/** What Node gives as the default of a CommonJS package are its exports; bundlers and test runners give their default. */
+const Operator = framework.default ?? framework;
+
 /** An event of the framework together with what it changed in the store. */
 export interface ChangeEvent extends ResourceEvent {
   readonly change: Change;
@@ -34,7 +39,7 @@ type DeleteAction = (event: ResourceEvent) => Promise<void>;
  * process at the first broken connection, and its own writes swallow their errors; what stays is its shape: `start`
  * calls `init`, `init` says what is watched, handlers get events, `stop` ends it.
  */
-export class AccessOperator extends framework.default {
+export class AccessOperator extends Operator {
   readonly #parts: OperatorParts;
   readonly #stopping = new AbortController();
   #watching: Promise<void> = Promise.resolve();
