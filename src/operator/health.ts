@@ -1,11 +1,14 @@
 import { createServer, type Server } from "node:http";
 import type { Clock } from "../kube/clock.ts";
+import type { Reflector } from "../kube/reflector.ts";
 import type { Watches } from "../kube/watches.ts";
 import type { WorkQueue } from "./queue.ts";
 import type { Address } from "./settings.ts";
 
 export interface HealthSources {
-  readonly watches: Pick<Watches, "reflectors" | "unreadable">;
+  readonly watches: Pick<Watches, "unreadable"> & {
+    readonly reflectors: readonly Pick<Reflector, "resource" | "isSynced" | "lastEvent" | "trouble">[];
+  };
   readonly queue: Pick<WorkQueue, "size">;
   readonly clock: Clock;
 }
