@@ -1,11 +1,14 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Io } from "../cli/io.ts";
 import { run } from "../cli/run.ts";
 import type { Answer } from "../core/answer.ts";
+import { asked } from "./ask.ts";
 import { type RuleCase, readComparison, readRules, readTables, type TableStep } from "./decode-cases.ts";
 import { comparable, readExpectation } from "./expectation.ts";
 import { type FlowExpectation, manifestsOf, reachabilityTest } from "./manifests.ts";
-import type { ClusterSketch } from "./table.ts";
+import { clusterArbitrary, OUTSIDE, PROBED } from "./random-cluster.ts";
+import { type ClusterSketch, clusterOf, type SmallCluster } from "./table.ts";
 
 for (const { id, name, steps } of readTables("e2e.yaml")) {
   test(`${id} through the command line: ${name}`, async () => {
@@ -97,6 +100,35 @@ test("a namespace has its name as a label, whatever its manifest says (S23)", as
   expect(code).toBe(0);
 });
 
+test("random clusters in files are judged as the naive reference judges them", async () => {
+  for (const random of fc.sample(clusterArbitrary(), { numRuns: 40, seed: 20_261_121 })) {
+    // A workload's manifest has neither an address nor a phase.
+    const cluster = {
+      ...random,
+      pods: random.pods.map((pod) => ({ ...pod, replicas: 1, fromTemplate: false })),
+    };
+    const expected = everyFlow(cluster);
+    const { code, results } = await testFiles(
+      { "cluster.json": manifestsOf(cluster) },
+      reachabilityTest(cluster, expected),
+    );
+    expect(results.filter(({ verdict, expect: naive }) => verdict !== naive)).toEqual([]);
+    expect([code, results.length]).toEqual([0, expected.length]);
+  }
+});
+
+function everyFlow(cluster: SmallCluster): readonly FlowExpectation[] {
+  const { naively } = asked(cluster);
+  const names = cluster.pods.map(({ uid }) => uid);
+  const pairs = names.flatMap((pod) => [
+    ...names.map((other) => [pod, other] as const),
+    ...OUTSIDE.flatMap((address) => [[pod, address] as const, [address, pod] as const]),
+  ]);
+  return pairs.flatMap(([from, to]) =>
+    PROBED.map((port) => ({ from, to, port, expect: naively(`${from} > ${to} ${port}`) })),
+  );
+}
+
 /** What the command prints of a case: the answer, and what was expected. */
 interface Result extends Answer {
   readonly expect: string;
@@ -114,10 +146,20 @@ async function testCommand(
   flows: readonly FlowExpectation[],
   others: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
-  const manifests = { "cluster.json": manifestsOf(sketch), ...others };
+  const cluster = clusterOf(sketch);
+  return await testFiles(
+    { "cluster.json": manifestsOf(cluster, sketch.pods), ...others },
+    reachabilityTest(cluster, flows),
+  );
+}
+
+async function testFiles(
+  manifests: Readonly<Record<string, string>>,
+  expectations: string,
+): Promise<Outcome> {
   const [out, err] = [new Array<string>(), new Array<string>()];
   const named = Object.keys(manifests).flatMap((file) => ["-f", file]);
-  const io = memoryIo({ ...manifests, "flows.json": reachabilityTest(sketch, flows) }, out, err);
+  const io = memoryIo({ ...manifests, "flows.json": expectations }, out, err);
   const code = await run(["test", "-o", "json", ...named, "flows.json"], io);
   return { code, results: resultsOf(out.join("")), errors: err.join("") };
 }

@@ -1,31 +1,28 @@
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import {
-  readPort,
   type ClusterSketch,
-  clusterOf,
   namedPort,
   type PodDetails,
   type PodSketch,
+  readPort,
+  type SmallCluster,
 } from "./table.ts";
 import type { NamedPort, Namespace, Pod } from "../model/world.ts";
 
-/** A sketch as people would keep it in files: one `v1` List. A template's pod is written as a Deployment. */
-export function manifestsOf(sketch: ClusterSketch): string {
-  const { namespaces, pods, policies } = clusterOf(sketch);
+/** A cluster as people would keep it in files: one `v1` List. A template's pod is written as a Deployment. */
+export function manifestsOf(cluster: SmallCluster, sketches: ClusterSketch["pods"] = {}): string {
   const items = [
-    ...[...namespaces.values()].filter(({ labelsKnown }) => labelsKnown).map(namespaceManifest),
-    ...pods.map((pod) => podOrDeployment(pod, detailsOf(sketch.pods[pod.uid]))),
-    ...policies.map(policyManifest),
+    ...[...cluster.namespaces.values()].filter(({ labelsKnown }) => labelsKnown).map(namespaceManifest),
+    ...cluster.pods.map((pod) => podOrDeployment(pod, detailsOf(sketches[pod.uid]))),
+    ...cluster.policies.map(policyManifest),
   ];
   return JSON.stringify({ apiVersion: "v1", kind: "List", items });
 }
 
-/** What is asked, as one ReachabilityTest; an expectation of undefined is a plain question. */
-export function reachabilityTest(sketch: ClusterSketch, flows: readonly FlowExpectation[]): string {
-  const templates = Object.entries(sketch.pods)
-    .filter(([, pod]) => detailsOf(pod).replicas !== undefined)
-    .map(([name]) => name);
-  const end = (text: string): string => (templates.includes(text) ? text.replace("/", "/Deployment/") : text);
+/** What is asked, as one ReachabilityTest. */
+export function reachabilityTest({ pods }: SmallCluster, flows: readonly FlowExpectation[]): string {
+  const templates = new Set(pods.filter(({ fromTemplate }) => fromTemplate).map(({ uid }) => uid));
+  const end = (text: string): string => (templates.has(text) ? text.replace("/", "/Deployment/") : text);
   const cases = flows.map(({ from, to, port, expect }) => {
     const { protocol, number } = readPort(port);
     return { name: `${from} > ${to} ${port}`, from: end(from), to: end(to), port: number, protocol, expect };
@@ -65,7 +62,7 @@ function podOrDeployment(pod: Pod, details: PodDetails): object {
       ...containers("sidecar", sidecars(details)).map((each) => ({ ...each, restartPolicy: "Always" })),
     ],
   };
-  return details.replicas === undefined ? podManifest(pod, spec) : deployment(pod, spec);
+  return pod.fromTemplate ? deployment(pod, spec) : podManifest(pod, spec);
 }
 
 function sidecars({ sidecarPorts }: PodDetails): readonly NamedPort[] {

@@ -57,7 +57,7 @@ export const NINE_PODS: Readonly<Record<string, string>> = {
   "z/c": "10.0.3.35",
 };
 
-export const NAMESPACE_LABELS = { x: { ns: "x" }, y: { ns: "y" }, z: { ns: "z" } } as const;
+const NAMESPACE_LABELS = { x: { ns: "x" }, y: { ns: "y" }, z: { ns: "z" } } as const;
 
 export const ALL_PORTS = ["TCP/80", "TCP/81", "UDP/80", "UDP/81", "SCTP/80", "SCTP/81"];
 
