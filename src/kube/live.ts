@@ -82,7 +82,7 @@ function isStatus(error: unknown, status: number): boolean {
 
 function forbidden({ plural }: Resource, cause: unknown): Error {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new Error(`${why}; a verdict needs every ${plural} of the cluster: ask for the right to list them`, {
+  return new Error(`${why}; a verdict needs all ${plural} of the cluster: ask for the right to list them`, {
     cause,
   });
 }
