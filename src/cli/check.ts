@@ -8,7 +8,7 @@ import { type EndpointIndex, indexEndpoints } from "./endpoint-index.ts";
 import { evaluate } from "./evaluation.ts";
 import { DEFAULT_NAMESPACE, type InputOptions, loadInput } from "./input.ts";
 import type { Io } from "./io.ts";
-import { judge, pairingOf } from "./judge.ts";
+import { judge, pairsOf } from "./judge.ts";
 import { EXIT_CODES, jsonLine, type Paint, painter, sidesText } from "./output.ts";
 
 export interface CheckOptions extends InputOptions {
@@ -21,7 +21,7 @@ export async function check(io: Io, from: string, to: string, options: CheckOpti
   const { world, evaluator } = await evaluate(io, await loadInput(io, options));
   const index = indexEndpoints(world, options.namespace ?? DEFAULT_NAMESPACE);
   const ends = findBoth(index, from, destination.name);
-  const pairs = pairingOf(evaluator)(ends.from.members, ends.to.members);
+  const pairs = pairsOf(evaluator, ends.from.members, ends.to.members);
   const names = { from: ends.from.text, to: ends.to.text };
   if (destination.port === undefined)
     return await checkEveryPort(io, evaluator, names, pairs, options.output);

@@ -52,6 +52,7 @@ function refuseUndecided(planned: readonly Planned[], input: Input): void {
 
 const ADVICE: Readonly<Record<string, string>> = {
   ServiceNotFound: "; add its manifest to the input with -f, or select the pods with target.podSelector",
+  DNSNotFound: "; add that Service to the input with -f, or say permits.dns: false",
   WorkloadNotFound: "; add its manifest to the input with -f, or select the pods with target.podSelector",
 };
 
@@ -62,7 +63,7 @@ async function warn(
   { generated, conflicts }: Plan,
 ): Promise<void> {
   const lines = [
-    ...generated.dropped.map((dropped) => line(input, access, dropped, "")),
+    ...generated.dropped.map((dropped) => line(input, access, dropped, ADVICE[dropped.reason] ?? "")),
     ...conflicts.map((policy) => line(input, access, { reason: "Conflict", message: conflict(policy) }, "")),
   ];
   for (const text of lines) await io.stderr.write(`warning: ${text}\n`);

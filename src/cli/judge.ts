@@ -1,5 +1,6 @@
 import type { Answer, FlowPort, SideAnswer, Verdict } from "../core/answer.ts";
 import { check } from "../core/check.ts";
+import { classesOf } from "../core/classes.ts";
 import { type Endpoint, endpointText } from "../core/endpoint.ts";
 import type { Evaluator } from "../core/evaluator.ts";
 import { isNonEmpty, type NonEmpty } from "../model/nonempty.ts";
@@ -32,53 +33,32 @@ export function judge(evaluator: Evaluator, pairs: NonEmpty<Pair>, port: FlowPor
   };
 }
 
-/** The pairs to ask about for what was named on both sides. */
-export type Pairing = (from: NonEmpty<Endpoint>, to: NonEmpty<Endpoint>) => NonEmpty<Pair>;
-
 /**
- * Of pods that no policy can tell apart, one speaks for all. A pod is not asked about itself where it has a sibling:
- * replicas are ordinary pairs (S64).
+ * The pairs to ask about: of pods that no policy can tell apart, one speaks for all. A pod is not asked about itself
+ * where it has a sibling: replicas are ordinary pairs (S64).
  */
-export function pairingOf(evaluator: Evaluator, pods: Iterable<Pod>): Pairing {
-  const groups = once(() => groupsOf(evaluator, pods));
-  return (from, to) => {
-    const only: Pair = { from: from[0], to: to[0] };
-    if (from.length === 1 && to.length === 1) return [only];
-    const sources = grouped(from, to, groups);
-    const targets = grouped(to, from, groups);
-    const pairs = sources.flatMap((source) =>
-      targets.flatMap((target) => differentPair(source, target) ?? []),
-    );
-    return isNonEmpty(pairs) ? pairs : [only];
-  };
+export function pairsOf(
+  evaluator: Evaluator,
+  from: NonEmpty<Endpoint>,
+  to: NonEmpty<Endpoint>,
+): NonEmpty<Pair> {
+  const only: Pair = { from: from[0], to: to[0] };
+  if (from.length === 1 && to.length === 1) return [only];
+  const isAboutNodes = [...from, ...to].some((end) => end.kind === "address" || end.pod.hostNetwork);
+  const sources = isAboutNodes ? from.map((end) => [end]) : grouped(evaluator, from);
+  const targets = isAboutNodes ? to.map((end) => [end]) : grouped(evaluator, to);
+  const pairs = sources.flatMap((source) => targets.flatMap((target) => differentPair(source, target) ?? []));
+  return isNonEmpty(pairs) ? pairs : [only];
 }
 
 export function pairText({ from, to }: Pair): string {
   return `${endpointText(from)} -> ${endpointText(to)}`;
 }
 
-/** Own-node traffic is decided by more than policies, so pods are grouped only where no node takes part. */
-function grouped(
-  ends: NonEmpty<Endpoint>,
-  others: NonEmpty<Endpoint>,
-  groups: () => ReadonlyMap<Pod, number>,
-): readonly (readonly Endpoint[])[] {
-  const isAboutNodes = [...ends, ...others].some((end) => end.kind === "address" || end.pod.hostNetwork);
-  if (isAboutNodes || ends.length === 1) return ends.map((end) => [end]);
-  const known = groups();
-  return [...Map.groupBy(ends, (end) => (end.kind === "pod" ? known.get(end.pod) : undefined)).values()];
-}
-
-function groupsOf(evaluator: Evaluator): ReadonlyMap<Pod, number> {
-  const classes = [...evaluator.classes()];
-  return new Map(
-    classes.flatMap(({ members }, number) => [...members.values()].map((pod) => [pod, number] as const)),
-  );
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
+/** Only where no node takes part: own-node traffic is decided by more than policies. */
+function grouped(evaluator: Evaluator, ends: NonEmpty<Endpoint>): readonly (readonly Endpoint[])[] {
+  const pods = ends.flatMap((end): Pod[] => (end.kind === "pod" ? [end.pod] : []));
+  return classesOf(evaluator, pods).map(({ members }) => members.map((pod) => ({ kind: "pod", pod })));
 }
 
 function differentPair(sources: readonly Endpoint[], targets: readonly Endpoint[]): Pair | undefined {

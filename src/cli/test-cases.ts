@@ -5,7 +5,7 @@ import type { NonEmpty } from "../model/nonempty.ts";
 import { BadInput } from "./bad-input.ts";
 import type { EndpointIndex } from "./endpoint-index.ts";
 import type { Input } from "./input.ts";
-import { type Pair, pairingOf } from "./judge.ts";
+import { type Pair, pairsOf } from "./judge.ts";
 
 /** A case with what its names stand for. */
 export interface Question {
@@ -24,7 +24,6 @@ export function questionsOf(
   index: EndpointIndex,
   evaluator: Evaluator,
 ): readonly Question[] {
-  const pairing = pairingOf(evaluator);
   const problems: SourceProblem[] = [];
   const questions: Question[] = [];
   for (const { origin, value } of tests) {
@@ -43,7 +42,7 @@ export function questionsOf(
           problems.push({ origin, field: `spec.cases[${at}].${field}`, message: end.message });
       }
       if (from.kind === "missing" || to.kind === "missing") continue;
-      const pairs = pairing(from.members, to.members);
+      const pairs = pairsOf(evaluator, from.members, to.members);
       questions.push({ index: questions.length, source: origin.source, asked, pairs });
     }
   }
