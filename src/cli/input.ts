@@ -10,6 +10,7 @@ import {
 import { REACHABILITY_TEST, worldOf, type WorldReading } from "../manifest/world.ts";
 import type { Problem } from "../model/problem.ts";
 import { SERVICE_ACCESS_API } from "../model/service-access.ts";
+import { DEFAULT_NAMESPACE } from "../manifest/decode.ts";
 import { BadInput } from "./bad-input.ts";
 import type { Io } from "./io.ts";
 import { messageOf } from "./message-of.ts";
@@ -39,8 +40,6 @@ export interface Input {
   /** One line for people, with the problem's place in the files. */
   readonly describe: (problem: SourceProblem) => string;
 }
-
-export const DEFAULT_NAMESPACE = "default";
 
 /** From files, or from the cluster when no file is given. */
 export async function loadInput(io: Io, options: InputOptions): Promise<Input> {
@@ -99,7 +98,7 @@ async function reportIgnored(io: Io, { ignored }: WorldReading, isVerbose: boole
   }
 }
 
-export function isTest({ kind }: SourceDocument): boolean {
+function isTest({ kind }: SourceDocument): boolean {
   return kind === REACHABILITY_TEST;
 }
 

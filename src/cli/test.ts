@@ -1,8 +1,9 @@
 import type { Evaluator } from "../core/evaluator.ts";
+import { DEFAULT_NAMESPACE } from "../manifest/decode.ts";
 import { BadInput } from "./bad-input.ts";
 import { indexEndpoints } from "./endpoint-index.ts";
 import { evaluate } from "./evaluation.ts";
-import { DEFAULT_NAMESPACE, type Input, type InputOptions, loadInput, loadLive } from "./input.ts";
+import { type Input, type InputOptions, loadInput, loadLive } from "./input.ts";
 import type { Io } from "./io.ts";
 import { judge } from "./judge.ts";
 import { batched, painter } from "./output.ts";

@@ -2,7 +2,7 @@
  * From raw JSON, as an API server sends it or a YAML reader makes it, to the model.
  * Every decoder is total: it answers any JSON value, with the value of the model or with all its problems.
  */
-export { type Decoded, type Decoder } from "./decode-json.ts";
+export { type Decoded } from "./decode-json.ts";
 export { DEFAULT_NAMESPACE } from "./decode-metadata.ts";
 export { decodeNamespace, unknownNamespace } from "./decode-namespace.ts";
 export { decodeNetworkPolicy } from "./decode-network-policy.ts";

@@ -32,7 +32,7 @@ function jsonValue(text: string, offset: number): string {
 }
 
 /** `metadata.labels["a.b"].items[3]` in its parts. */
-export function segmentsOf(field: string): readonly string[] {
+function segmentsOf(field: string): readonly string[] {
   return [...field.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|[^.[\]]+/g)].map(([whole, quoted, index]) =>
     quoted === undefined ? (index ?? whole) : String(JSON.parse(`"${quoted}"`)),
   );
