@@ -31,12 +31,10 @@ export function createCluster(options: ClusterOptions): KubeCluster {
     store: options.store,
     applyPolicy: (policy, observed) => applyPolicy(options, policy, observed),
     removePolicy: (policy) => removePolicy(options, policy),
-    writeStatus: ({ metadata: { namespace, name, uid } }, status) =>
-      writeStatus(options, { namespace, name }, uid, status),
+    writeStatus: ({ metadata }, status) => writeStatus(options, metadata, status),
     writeInvalid: async (access, now) => {
-      const { namespace, name, uid } = access;
       const status = invalidStatus(access, now);
-      if (status !== undefined) await writeStatus(options, { namespace, name }, uid, status);
+      if (status !== undefined) await writeStatus(options, access, status);
     },
   };
 }
@@ -73,17 +71,21 @@ async function removePolicy(
   }
 }
 
+/**
+ * On the version that was looked at, for the status says what became of exactly that. (The uid would not do: in an apply
+ * of the status the API server does not look at it, and an object that was made again got the status of the old one.)
+ */
 async function writeStatus(
   { client, watches }: ClusterOptions,
-  key: ObjectKey,
-  uid: string | undefined,
+  { namespace, name, resourceVersion }: ObjectKey & { readonly resourceVersion?: string },
   status: ServiceAccessStatus,
 ): Promise<void> {
+  const key = { namespace, name };
   try {
-    const body = { metadata: { ...key, uid }, status };
+    const body = { metadata: { ...key, resourceVersion }, status };
     watches.wrote(SERVICE_ACCESSES, await apply(client, SERVICE_ACCESSES, key, body, "status"));
   } catch (error) {
-    // Whoever deleted the object wants no status of it.
+    // Whoever deleted or changed the object wants no status of what it was; the change brings us back to it.
     if (!isGone(error)) throw error;
   }
 }

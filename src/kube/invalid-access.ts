@@ -9,7 +9,7 @@ import type { Received } from "./received.ts";
  * Its policies stay as they are until it is corrected, for nobody can say what it asks.
  */
 export interface InvalidAccess extends ObjectKey {
-  readonly uid: string;
+  readonly resourceVersion: string;
   readonly generation: number;
   readonly problems: readonly Problem[];
   /** The conditions it has now, to keep their times. */
@@ -28,7 +28,7 @@ export function invalidAccess({ meta, raw }: Received, problems: readonly Proble
   return {
     namespace: meta.namespace,
     name: meta.name,
-    uid: meta.uid,
+    resourceVersion: meta.resourceVersion,
     generation: meta.generation,
     problems,
     conditions: Array.isArray(conditions) ? conditions.filter(isCondition) : [],

@@ -39,7 +39,7 @@ function reasonOf({ status, causes }: ApiError): RefusalReason | undefined {
   }
 }
 
-/** A write to an object that was deleted, or deleted and made again. */
+/** A write to an object that was deleted, or is no longer what it was. */
 export function isGone(error: unknown): boolean {
-  return error instanceof ApiError && (error.status === 404 || error.status === 409 || isOtherObject(error));
+  return error instanceof ApiError && (error.status === 404 || error.status === 409);
 }

@@ -72,7 +72,7 @@ test("a ServiceAccess that cannot be read is kept apart with what its status nee
   expect(watches.invalid({ namespace: "shop", name: "bad" })).toEqual({
     namespace: "shop",
     name: "bad",
-    uid: "bad-1",
+    resourceVersion: "3",
     generation: 2,
     problems: [{ field: "spec", message: "must be an object" }],
     conditions: [],
