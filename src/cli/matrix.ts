@@ -6,6 +6,7 @@ import type { Io } from "./io.ts";
 import { type Cell, type Cells, cellsOf, type Entry } from "./matrix-cells.ts";
 import { type Group, groupCell, groupsOf } from "./matrix-groups.ts";
 import { batched, type Paint, painter, table } from "./output.ts";
+import { progress } from "./progress.ts";
 import { isAsked } from "./render.ts";
 
 export interface MatrixOptions extends InputOptions {
@@ -21,7 +22,12 @@ export async function matrix(io: Io, options: MatrixOptions): Promise<number> {
   const cells = cellsOf(evaluator, pods, port);
   if (cells.entries.length === 0) await io.stderr.write("note: there are no pods in the input\n");
   const out = batched(io.stdout);
-  for (const piece of pieces(cells, world, options.output, painter(io))) await out.write(piece);
+  const bar = progress(io.stderr, "rows", cells.entries.length ** 2);
+  for (const piece of pieces(cells, world, options.output, painter(io))) {
+    await bar.step();
+    await out.write(piece);
+  }
+  await bar.end();
   await out.flush();
   return 0;
 }

@@ -7,6 +7,7 @@ import { type Input, type InputOptions, loadInput, loadLive } from "./input.ts";
 import type { Io } from "./io.ts";
 import { judge } from "./judge.ts";
 import { batched, painter } from "./output.ts";
+import { progress } from "./progress.ts";
 import { expandAll, sourceName } from "./sources.ts";
 import { type Question, questionsOf } from "./test-cases.ts";
 import {
@@ -66,11 +67,14 @@ async function write(
   const report = reportFor(io, output, () => tally(questions.map(answer)));
   const sums = { passed: 0, failed: 0, asked: 0 };
   await out.write(report.begin(questions.length));
+  const bar = progress(io.stderr, "cases", questions.length);
   for (const question of questions) {
+    await bar.step();
     const result = answer(question);
     sums[result.outcome] += 1;
     await out.write(report.each(result));
   }
+  await bar.end();
   await out.write(report.end(sums));
   await out.flush();
   return sums;
