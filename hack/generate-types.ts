@@ -69,6 +69,8 @@ function moduleText(crd: Crd): string {
     `export const SERVICE_ACCESS_API = ${apiText(crd)} as const;`,
     `/** How many elements the lists of a status may have; the API server refuses more. */
     export const STATUS_LIMITS = ${limitsText(at(crd.schema, "status"))} as const;`,
+    `/** How long the texts of a status may be, by their place in it; the API server refuses longer ones. */
+    export const STATUS_TEXT_LIMITS = ${textLimitsText(at(crd.schema, "status"))} as const;`,
     rootText(crd),
     ...NAMED.map(([path, name]) => interfaceText(name, at(crd.schema, path), names)),
   ].join("\n\n");
@@ -91,6 +93,19 @@ function limitsOf(schema: CrdSchema): readonly (readonly [name: string, limit: n
     ),
     ...properties.flatMap(([, property]) => limitsOf(property.items ?? property)),
   ];
+}
+
+function textLimitsText(status: CrdSchema): string {
+  return JSON.stringify(Object.fromEntries(textLimitsOf(status, "")));
+}
+
+function textLimitsOf(schema: CrdSchema, path: string): readonly (readonly [path: string, limit: number])[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+    const below = `${path}${name}`;
+    const { maxLength } = property.items ?? property;
+    const own = maxLength === undefined ? [] : [[below, maxLength] as const];
+    return [...own, ...textLimitsOf(property.items ?? property, `${below}.`)];
+  });
 }
 
 function rootText({ group, version, kind, schema }: Crd): string {

@@ -63,8 +63,8 @@ function reachabilityRow({ from, to, verdict, ports, egress, ingress }: Reachabi
   ];
 }
 
-function placeText({ cidr, namespace, workload }: ReachabilityRow["to"]): string {
-  return cidr ?? `${namespace}/${workload}`;
+function placeText({ addresses, namespace, workload }: ReachabilityRow["to"]): string {
+  return addresses?.join(",") ?? `${namespace}/${workload}`;
 }
 
 /** All findings, the grave ones first. */

@@ -20,7 +20,36 @@ export const STATUS_LIMITS = {
   findings: 50,
   workloads: 100,
   ports: 100,
+  addresses: 32,
   by: 20,
+} as const;
+
+/** How long the texts of a status may be, by their place in it; the API server refuses longer ones. */
+export const STATUS_TEXT_LIMITS = {
+  "conditions.type": 316,
+  "conditions.reason": 1024,
+  "conditions.message": 32768,
+  summary: 1024,
+  "target.workloads": 512,
+  "target.selector": 32768,
+  "policies.kind": 63,
+  "policies.namespace": 63,
+  "policies.name": 253,
+  "reachability.from.namespace": 63,
+  "reachability.from.workload": 512,
+  "reachability.from.addresses": 79,
+  "reachability.to.namespace": 63,
+  "reachability.to.workload": 512,
+  "reachability.to.addresses": 79,
+  "reachability.ports": 64,
+  "reachability.egress.by": 512,
+  "reachability.ingress.by": 512,
+  "reachability.reason": 2048,
+  "isolates.workload": 512,
+  "isolates.namespace": 63,
+  "findings.type": 128,
+  "findings.object": 512,
+  "findings.message": 4096,
 } as const;
 
 /**
@@ -329,8 +358,8 @@ export interface ReachabilitySource {
   readonly namespace?: string;
   /** The workload as Kind/name, Pod/name for a bare pod. Absent for addresses. */
   readonly workload?: string;
-  /** A block of addresses. Absent for pods. */
-  readonly cidr?: string;
+  /** Addresses outside the cluster, as blocks, or as first-last where no block says it. Absent for pods. */
+  readonly addresses?: readonly string[];
   /** How many pods this row is about. Absent for addresses. */
   readonly pods?: number;
   /** Whether the pods carry the client label. Absent for addresses. */
@@ -343,8 +372,8 @@ export interface ReachabilityDestination {
   readonly namespace?: string;
   /** The workload as Kind/name, Pod/name for a bare pod. Absent for addresses. */
   readonly workload?: string;
-  /** A block of addresses. Absent for pods. */
-  readonly cidr?: string;
+  /** Addresses outside the cluster, as blocks, or as first-last where no block says it. Absent for pods. */
+  readonly addresses?: readonly string[];
   /** How many pods this row is about. Absent for addresses. */
   readonly pods?: number;
 }

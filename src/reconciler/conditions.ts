@@ -5,7 +5,7 @@ import type { Condition, ServiceAccess } from "../model/service-access.ts";
 import type { Refusal } from "./act.ts";
 import type { Plan } from "./plan.ts";
 import type { Reach } from "./reach.ts";
-import { placeText, type Row } from "./rows.ts";
+import { type Place, placeText, rangeText, type Row } from "./rows.ts";
 
 /** A condition before a clock was read. */
 export type Claim = Pick<Condition, "type" | "status" | "reason" | "message">;
@@ -146,7 +146,11 @@ function flowMessage(rows: readonly Row[]): string {
   const [row] = rows;
   if (row === undefined) return "";
   const more = rows.length > 1 ? ` (and ${rows.length - 1} more)` : "";
-  return `${placeText(row.from)} -> ${placeText(row.to)} on ${list(portTexts(row.ports))}${more}`;
+  return `${shortPlace(row.from)} -> ${shortPlace(row.to)} on ${list(portTexts(row.ports))}${more}`;
+}
+
+function shortPlace(place: Place): string {
+  return place.kind === "workload" ? placeText(place) : list(place.ranges.map(rangeText));
 }
 
 /** At most a few names: a message is for people. */

@@ -156,12 +156,8 @@ function whole(place: Place): Place {
   return { kind: "addresses", ranges: joined };
 }
 
-/** `0.0.0.0/0`, `10.0.0.0/8`, or `first-last` where no CIDR says it; several with commas. */
-export function rangesText(ranges: readonly AddressRange[]): string {
-  return ranges.map(rangeText).join(", ");
-}
-
-function rangeText({ family, first, last }: AddressRange): string {
+/** `0.0.0.0/0`, `10.0.0.0/8`, or `first-last` where no CIDR says it. */
+export function rangeText({ family, first, last }: AddressRange): string {
   const size = last - first + 1n;
   const host = size.toString(2).length - 1;
   const isCidr = size === 1n << BigInt(host) && first % size === 0n;
@@ -193,9 +189,11 @@ function orderText(row: Row): string {
   ]);
 }
 
-/** `namespace/Kind/name`, or the addresses. */
+/** `namespace/Kind/name`, or the addresses, with commas. */
 export function placeText(place: Place): string {
-  return place.kind === "workload" ? `${place.namespace}/${place.workload}` : rangesText(place.ranges);
+  return place.kind === "workload"
+    ? `${place.namespace}/${place.workload}`
+    : place.ranges.map(rangeText).join(", ");
 }
 
 function compareTexts(a: string, b: string): number {

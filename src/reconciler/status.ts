@@ -13,12 +13,13 @@ import {
 } from "../model/service-access.ts";
 import type { Pod, World } from "../model/world.ts";
 import type { Refusal } from "./act.ts";
+import { cut, pieces, withMessage } from "./bounds.ts";
 import { type Claim, claimsOf } from "./conditions.ts";
 import { findingsOf } from "./findings/findings.ts";
 import { isolatedBy } from "./isolates.ts";
 import type { Plan } from "./plan.ts";
 import { type Reach, reachOf } from "./reach.ts";
-import { type Place, rangesText, type Row } from "./rows.ts";
+import { type Place, rangeText, type Row } from "./rows.ts";
 import { summaryOf } from "./summary.ts";
 import { podCount, workloadOf } from "./workloads.ts";
 
@@ -39,19 +40,20 @@ export function reportOf(
   const reach = reachOf(access, plan, world, evaluator);
   const findings = findingsOf({ access, plan, reach, world, evaluator });
   const isolates = isolatedBy(plan, access.metadata.namespace, world, evaluator);
+  const rows = reach.rows.flatMap((row) => statusRows(row, new Set(reach.clients)));
   return {
-    claims: claimsOf(access, plan, refusals, reach),
+    claims: claimsOf(access, plan, refusals, reach).map((claim) => withMessage(claim, "conditions.message")),
     body: {
-      summary: summaryOf(access, plan, reach),
+      summary: cut(summaryOf(access, plan, reach), "summary"),
       target: targetStatus(reach, world),
       policies: policyStatus(access, world),
-      reachability: reach.rows
-        .slice(0, STATUS_LIMITS.reachability)
-        .map((row) => statusRow(row, new Set(reach.clients))),
-      unlisted: Math.max(0, reach.rows.length - STATUS_LIMITS.reachability),
+      reachability: rows.slice(0, STATUS_LIMITS.reachability),
+      unlisted: Math.max(0, rows.length - STATUS_LIMITS.reachability),
       isolates: isolates.slice(0, STATUS_LIMITS.isolates),
       findingsCount: findings.length,
-      findings: findings.slice(0, STATUS_LIMITS.findings),
+      findings: findings
+        .slice(0, STATUS_LIMITS.findings)
+        .map((finding) => withMessage(finding, "findings.message")),
     },
   };
 }
@@ -80,7 +82,7 @@ function targetStatus({ targets, clients, selector }: Reach, world: World): Targ
     pods: podCount(targets),
     clients: podCount(clients),
     workloads: workloads.slice(0, STATUS_LIMITS.workloads),
-    ...(selector === undefined ? {} : { selector: JSON.stringify(selector) }),
+    ...(selector === undefined ? {} : { selector: cut(JSON.stringify(selector), "target.selector") }),
   };
 }
 
@@ -92,16 +94,26 @@ function policyStatus({ metadata }: ServiceAccess, world: World): readonly Polic
     .map(({ half, name }) => ({ kind: "NetworkPolicy", namespace, name, half }));
 }
 
-function statusRow(row: Row, holders: ReadonlySet<Pod>): ReachabilityRow {
-  return {
-    from: { ...statusPlace(row.from), permit: isHeldBy(row.from, holders) },
-    to: statusPlace(row.to),
-    ports: portTexts(row.ports).slice(0, STATUS_LIMITS.ports),
-    verdict: row.verdict,
-    egress: { verdict: row.egress.verdict, by: row.egress.by.slice(0, STATUS_LIMITS.by) },
-    ingress: { verdict: row.ingress.verdict, by: row.ingress.by.slice(0, STATUS_LIMITS.by) },
-    ...(row.verdict === "Allowed" ? {} : { reason: row.reason }),
+/** One row, or several where a list of it is longer than a status takes: what is left out would be a lie. */
+function statusRows(row: Row, holders: ReadonlySet<Pod>): readonly ReachabilityRow[] {
+  const { verdict, egress, ingress } = row;
+  const rest = {
+    verdict,
+    egress: { verdict: egress.verdict, by: egress.by.slice(0, STATUS_LIMITS.by) },
+    ingress: { verdict: ingress.verdict, by: ingress.by.slice(0, STATUS_LIMITS.by) },
+    ...(verdict === "Allowed" ? {} : { reason: cut(row.reason, "reachability.reason") }),
   };
+  const permit = isHeldBy(row.from, holders);
+  return statusPlaces(row.from).flatMap((from) =>
+    statusPlaces(row.to).flatMap((to) =>
+      pieces(portTexts(row.ports), STATUS_LIMITS.ports).map((ports) => ({
+        from: { ...from, permit },
+        to,
+        ports,
+        ...rest,
+      })),
+    ),
+  );
 }
 
 /** Whether these pods come with the client label, and not by another rule of the object. */
@@ -109,8 +121,9 @@ function isHeldBy(place: Place, holders: ReadonlySet<Pod>): boolean {
   return place.kind === "workload" && [...place.pods].every((pod) => holders.has(pod));
 }
 
-function statusPlace(place: Place): { namespace: string; workload: string; pods: number } | { cidr: string } {
-  return place.kind === "workload"
-    ? { namespace: place.namespace, workload: place.workload, pods: podCount(place.pods) }
-    : { cidr: rangesText(place.ranges) };
+function statusPlaces(place: Place): readonly ReachabilityRow["to"][] {
+  if (place.kind === "addresses") {
+    return pieces(place.ranges.map(rangeText), STATUS_LIMITS.addresses).map((addresses) => ({ addresses }));
+  }
+  return [{ namespace: place.namespace, workload: place.workload, pods: podCount(place.pods) }];
 }
