@@ -61,7 +61,7 @@ function text(raw: unknown): string {
 /** Errors of the network carry the telling part in their cause (`ECONNREFUSED`, a certificate's complaint). */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const inner = error.cause instanceof Error ? error.cause : undefined;
   const words = error.message || ("code" in error ? String(error.code) : error.name);
-  return inner === undefined ? words : `${words}: ${messageOf(inner)}`;
+  const inner = error.cause instanceof Error ? messageOf(error.cause) : "";
+  return words.includes(inner) ? words : `${words}: ${inner}`;
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../kube/api-error.ts";
 import { createClient } from "../kube/client.ts";
 import { systemClock } from "../kube/clock.ts";
 import { createCluster, type KubeCluster } from "../kube/cluster.ts";
@@ -9,7 +10,7 @@ import type { ObjectKey } from "../model/key.ts";
 import { affectedBy } from "../reconciler/affected.ts";
 import { reconcile } from "../reconciler/reconcile.ts";
 import { type Change, createStore, type Store } from "../reconciler/store.ts";
-import { AccessOperator } from "./framework.ts";
+import { AccessOperator, type OperatorParts } from "./framework.ts";
 import { type HealthServer, serveHealth } from "./health.ts";
 import { WorkQueue } from "./queue.ts";
 import { accessDecoder } from "./schema.ts";
@@ -38,7 +39,7 @@ export async function startOperator(settings: Settings, log: Log): Promise<Runni
     log,
     run: (key) => bring(key, { watches, cluster, log, comeBack: (later) => queue.addAfter(key, later) }),
   });
-  const operator = new AccessOperator({
+  const operator = newOperator({
     kubeConfig,
     client,
     watches,
@@ -59,6 +60,19 @@ export async function startOperator(settings: Settings, log: Log): Promise<Runni
       await client.close();
     },
   };
+}
+
+/** The framework looks for a kubeconfig of its own before it takes ours, and fails where it finds a bad one. */
+function newOperator(parts: OperatorParts): AccessOperator {
+  try {
+    return new AccessOperator(parts);
+  } catch (error) {
+    const remedy =
+      "set KUBECONFIG to a file with a current context, besides what --kubeconfig and --context say";
+    throw new Error(`the default kubeconfig cannot be used: ${messageOf(error)}; ${remedy}`, {
+      cause: error,
+    });
+  }
 }
 
 interface Means {
