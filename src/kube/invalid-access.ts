@@ -20,7 +20,7 @@ export interface InvalidAccess extends ObjectKey {
   readonly observedGeneration: number | undefined;
 }
 
-export const INVALID_SPEC = "InvalidSpec";
+const INVALID_SPEC = "InvalidSpec";
 
 export function invalidAccess({ meta, raw }: Received, problems: readonly Problem[]): InvalidAccess {
   const status = isRecord(raw["status"]) ? raw["status"] : {};

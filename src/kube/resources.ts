@@ -13,7 +13,7 @@ const batch = "batch/v1";
 
 export const NAMESPACES: Resource = { kind: "Namespace", apiVersion: core, plural: "namespaces" };
 export const PODS: Resource = { kind: "Pod", apiVersion: core, plural: "pods" };
-export const SERVICES: Resource = { kind: "Service", apiVersion: core, plural: "services" };
+const SERVICES: Resource = { kind: "Service", apiVersion: core, plural: "services" };
 
 export const NETWORK_POLICIES: Resource = {
   kind: "NetworkPolicy",
@@ -28,7 +28,7 @@ export const SERVICE_ACCESSES: Resource = {
 };
 
 /** The controllers whose templates and selectors we read. */
-export const WORKLOADS: readonly Resource[] = [
+const WORKLOADS: readonly Resource[] = [
   { kind: "Deployment", apiVersion: apps, plural: "deployments" },
   { kind: "StatefulSet", apiVersion: apps, plural: "statefulsets" },
   { kind: "DaemonSet", apiVersion: apps, plural: "daemonsets" },

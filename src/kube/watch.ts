@@ -23,7 +23,7 @@ export interface WatchOptions {
 }
 
 /** The API server sends a bookmark about once a minute, so longer silence means that nobody is there any more. */
-export const SILENCE = 90_000;
+const SILENCE = 90_000;
 
 const SHORTEST = 300;
 const LONGEST = 600;

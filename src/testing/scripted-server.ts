@@ -78,7 +78,7 @@ function inWords({ url, method }: IncomingMessage): string {
 }
 
 /** `a@7` is the object `a` at version 7; `a#2@7` is the second one of that name. */
-export function objectAt(text: string): object {
+function objectAt(text: string): object {
   const [identity = "", resourceVersion] = text.split("@");
   const [name = "", birth = "1"] = identity.split("#");
   return { metadata: { name, uid: `${name}-${birth}`, resourceVersion } };
@@ -94,7 +94,7 @@ export function refuse(code: number, reason: string, headers: Record<string, str
   return answer(code, status(code, reason), headers);
 }
 
-export function status(code: number, reason: string): object {
+function status(code: number, reason: string): object {
   return { kind: "Status", status: "Failure", code, reason, message: `${reason} it is` };
 }
 
@@ -106,7 +106,7 @@ export function answer(code: number, body: unknown, headers: Record<string, stri
 }
 
 /** One line of a watch: `ADDED a@7`, `BOOKMARK @9`, or the text as it is. */
-export function line(text: string): string {
+function line(text: string): string {
   const [type, object] = text.split(" ");
   const isEvent = object !== undefined && /^[A-Z]+$/.test(type ?? "");
   return isEvent ? `${JSON.stringify({ type, object: objectAt(object) })}\n` : text;
