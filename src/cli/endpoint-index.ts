@@ -1,6 +1,6 @@
 import { addressText, parseRange } from "../core/addresses.ts";
 import { type Endpoint, isEndpoint, podText } from "../core/endpoint.ts";
-import { ownerKeys } from "../manifest/template-pods.ts";
+import { ownerKeys, templatePods } from "../manifest/template-pods.ts";
 import { nearest, suggestion } from "../manifest/nearest.ts";
 import { isNonEmpty, type NonEmpty } from "../model/nonempty.ts";
 import type { Pod, World } from "../model/world.ts";
@@ -17,10 +17,12 @@ export interface EndpointIndex {
 
 /** Built once for any number of questions; every name is looked up once. */
 export function indexEndpoints(world: World, defaultNamespace: string): EndpointIndex {
+  // In a running cluster a CronJob between two runs has no pods either, and its template can be asked about.
+  const pods = [...world.pods.values(), ...templatePods(world.workloads, world.pods.values())];
   const names: Names = {
     world,
-    pods: new Map([...world.pods.values()].map((pod) => [podText(pod), pod])),
-    workloads: workloadPods(world),
+    pods: new Map(pods.map((pod) => [podText(pod), pod])),
+    workloads: workloadPods(world, pods),
     addresses: addressOwners(world),
   };
   const known = new Map<string, Found>();
@@ -85,10 +87,10 @@ function workloadId(name: string): string {
   return `${namespace}/${kind.toLowerCase()}/${rest}`;
 }
 
-function workloadPods(world: World): ReadonlyMap<string, readonly Pod[]> {
+function workloadPods({ workloads }: World, pods: readonly Pod[]): ReadonlyMap<string, readonly Pod[]> {
   const found = new Map<string, Pod[]>();
-  for (const pod of world.pods.values()) {
-    for (const key of ownerKeys(pod, world.workloads)) {
+  for (const pod of pods) {
+    for (const key of ownerKeys(pod, workloads)) {
       const others = found.get(workloadId(key));
       if (others === undefined) found.set(workloadId(key), [pod]);
       else others.push(pod);
