@@ -21,12 +21,16 @@ export const CLIENT_LABEL_PREFIX = "netpol/";
 
 const MAX_NAME = 63;
 
-/** `<name>-rights` or `<name>-permits`, at most 63 characters; what does not fit is cut and told apart by a hash. */
+/**
+ * `<name>-rights` or `<name>-permits`, at most 63 characters; what does not fit is cut and told apart by a hash. Such
+ * names have exactly 63 characters and no others have, so that nobody can call an object by another one's cut name.
+ */
 export function policyName(name: string, half: Half): string {
   const full = `${name}-${half}`;
-  if (full.length <= MAX_NAME) return full;
+  if (full.length < MAX_NAME) return full;
   const tail = `-${hash(name)}-${half}`;
-  return `${name.slice(0, MAX_NAME - tail.length).replace(/[.-]+$/, "")}${tail}`;
+  // After a dot a name must go on with a letter or digit.
+  return `${name.slice(0, MAX_NAME - tail.length).replace(/\.$/, "-")}${tail}`;
 }
 
 /** Labels say whose a policy is; nothing is copied from the object, or Argo CD would take the policy for its own. */
