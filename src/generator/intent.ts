@@ -4,6 +4,7 @@ import type {
   AccessIngressRule,
   Permits,
   Port,
+  Rights,
   ServiceAccess,
 } from "../model/service-access.ts";
 import type { PolicyType } from "../model/network-policy.ts";
@@ -34,7 +35,7 @@ export function intentOf({ metadata, spec }: ServiceAccess): Intent {
       value: "true",
       ...permits?.label,
     },
-    policyTypes: rights?.policyTypes ?? defaultTypes(rights?.egress !== undefined),
+    policyTypes: typesOf(rights ?? {}),
     ports: spec.ports !== undefined && isNonEmpty(spec.ports) ? spec.ports : undefined,
     ingress: rights?.ingress ?? [],
     egress: rights?.egress ?? [],
@@ -47,6 +48,7 @@ function permitsOf({ policy, dns, egress }: Permits): Intent["permits"] {
 }
 
 /** Egress, even empty, is isolated when the object speaks of it, and never otherwise. */
-function defaultTypes(hasEgress: boolean): readonly PolicyType[] {
-  return hasEgress ? ["Ingress", "Egress"] : ["Ingress"];
+function typesOf({ policyTypes, egress }: Rights): readonly PolicyType[] {
+  if (policyTypes !== undefined && policyTypes.length > 0) return policyTypes;
+  return egress === undefined ? ["Ingress"] : ["Ingress", "Egress"];
 }

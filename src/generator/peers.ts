@@ -13,16 +13,11 @@ export interface Unresolved {
 
 /** The peer of a rule in Kubernetes' own form; "anyone" only where the object says `preset: Anywhere`. */
 export function rulePeers(peer: IngressPeer | EgressPeer): RulePeers | Unresolved {
-  if (peer.ipBlock !== undefined) return [{ ipBlock: canonicalBlock(peer.ipBlock) }];
-  const { preset } = peer;
-  if (preset === undefined) {
-    return (
-      podsPeer(peer) ?? {
-        reason: "InvalidSpec",
-        message: "a peer says nobody: name pods, an ipBlock or a preset",
-      }
-    );
-  }
+  const { ipBlock, preset } = peer;
+  const kinds = [namesPods(peer), ipBlock !== undefined, preset !== undefined].filter(Boolean);
+  if (kinds.length > 1) return invalid("a peer is pods, an ipBlock or a preset, and not two of them");
+  if (ipBlock !== undefined) return [{ ipBlock: canonicalBlock(ipBlock) }];
+  if (preset === undefined) return podsPeer(peer);
   switch (preset) {
     case "Anywhere":
       return "anyone";
@@ -31,7 +26,7 @@ export function rulePeers(peer: IngressPeer | EgressPeer): RulePeers | Unresolve
     case "World":
       return WORLD;
     case "ClusterDNS":
-      return { reason: "InvalidSpec", message: "preset ClusterDNS stands alone in a rule for egress" };
+      return invalid("preset ClusterDNS stands alone in a rule for egress");
   }
 }
 
@@ -40,11 +35,16 @@ export function holders(label: { readonly key: string; readonly value: string })
   return { matchLabels: { [label.key]: label.value } };
 }
 
+function namesPods({ podSelector, namespaceSelector, namespaces }: IngressPeer | EgressPeer): boolean {
+  return podSelector !== undefined || namespaceSelector !== undefined || namespaces !== undefined;
+}
+
 /** All keys given are ANDed in one element; without a namespace key the policy's own namespace is meant. */
-function podsPeer(peer: IngressPeer | EgressPeer): NonEmpty<PolicyPeer> | undefined {
-  const { podSelector, namespaceSelector, namespaces } = peer;
-  if (podSelector === undefined && namespaceSelector === undefined && namespaces === undefined)
-    return undefined;
+function podsPeer(peer: IngressPeer | EgressPeer): NonEmpty<PolicyPeer> | Unresolved {
+  if (!namesPods(peer)) return invalid("a peer says nobody: name pods, an ipBlock or a preset");
+  const { podSelector, namespaceSelector } = peer;
+  const namespaces: readonly string[] | undefined = peer.namespaces;
+  if (namespaces?.length === 0) return invalid("namespaces names none: name one, or leave it out");
   const pods = podSelector === undefined ? {} : { podSelector: canonicalSelector(podSelector) };
   if (namespaceSelector === undefined && namespaces === undefined) return [pods];
   return [{ ...pods, namespaceSelector: namespaceScope(namespaceSelector ?? {}, namespaces) }];
@@ -67,6 +67,10 @@ function namespaceScope(selector: LabelSelector, names: readonly string[] | unde
 
 function hasNameLabel(selector: LabelSelector): boolean {
   return Object.hasOwn(selector.matchLabels ?? {}, NAMESPACE_NAME_LABEL);
+}
+
+function invalid(message: string): Unresolved {
+  return { reason: "InvalidSpec", message };
 }
 
 function canonicalBlock({ cidr, except }: IPBlock): IPBlock {

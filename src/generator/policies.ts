@@ -8,7 +8,13 @@ import type {
   ObjectMeta,
   RulePorts,
 } from "../model/network-policy.ts";
-import type { AccessEgressRule, Port, ServiceAccess } from "../model/service-access.ts";
+import type {
+  AccessEgressRule,
+  EgressPeer,
+  IngressPeer,
+  Port,
+  ServiceAccess,
+} from "../model/service-access.ts";
 import { type Intent, intentOf } from "./intent.ts";
 import { API_VERSION, DESCRIPTION_ANNOTATION, type Half, ownershipLabels, policyName } from "./names.ts";
 import { holders, rulePeers, type Unresolved } from "./peers.ts";
@@ -33,7 +39,7 @@ export function policiesFor(access: ServiceAccess, references: References): Gene
   const intent = intentOf(access);
   const dropped: Unresolved[] = [];
   if (target.kind === "none") {
-    const rules = egressRules(intent.permits.egress, references, dropped);
+    const rules = egressRules(intent.permits.egress, "permits.egress", references, dropped);
     return { policies: permits(access, intent, rules, references, dropped), undecided: undefined, dropped };
   }
   const offered = offeredPorts(intent, target.ports);
@@ -49,8 +55,7 @@ export function policiesFor(access: ServiceAccess, references: References): Gene
 
 /** The ports that both halves use; undefined where the object offers none, and then nobody is let in or out for them. */
 export function offeredPorts(intent: Intent, targetPorts: readonly Port[]): RulePorts | undefined {
-  if (intent.ports !== undefined) return rulePorts(intent.ports);
-  return isNonEmpty(targetPorts) ? rulePorts(targetPorts) : undefined;
+  return rulePorts(intent.ports ?? targetPorts);
 }
 
 function rights(
@@ -64,7 +69,7 @@ function rights(
   const admitsHolders: readonly Rule[] =
     offered === undefined ? [] : [{ peers: [{ podSelector: holders(intent.clientLabel) }], ports: offered }];
   const ingress = [...admitsHolders, ...ingressRules(intent, offered, dropped)];
-  const egress = egressRules(intent.egress, references, dropped);
+  const egress = egressRules(intent.egress, "rights.egress", references, dropped);
   return policy(access, "rights", {
     podSelector: selector,
     policyTypes: POLICY_TYPES.filter((type) => intent.policyTypes.includes(type)),
@@ -81,7 +86,8 @@ function permits(
   references: References,
   dropped: Unresolved[],
 ): readonly NetworkPolicy[] {
-  const wanted = intent.permits.generate && (towards.length > 0 || intent.permits.egress.length > 0);
+  const isTowardsOthers = !intent.hasTarget && intent.permits.egress.length > 0;
+  const wanted = intent.permits.generate && (towards.length > 0 || isTowardsOthers);
   if (!wanted) return [];
   const dns = intent.permits.dns ? dnsRules(references, dropped) : [];
   return [
@@ -100,25 +106,27 @@ function ingressRules(
 ): readonly Rule[] {
   return intent.ingress.flatMap((rule, i) => {
     const ports = rule.ports === undefined ? offered : rulePorts(rule.ports);
-    return rulesOf(rule.from, ports, `rights.ingress[${i}]`, dropped);
+    return rulesOf(rule.from, "from", ports, `rights.ingress[${i}]`, dropped);
   });
 }
 
 function egressRules(
   rules: readonly AccessEgressRule[],
+  field: string,
   references: References,
   dropped: Unresolved[],
 ): readonly Rule[] {
   return rules.flatMap((rule, i) => {
     if (isDnsRule(rule)) return dnsRules(references, dropped);
     const ports = rule.ports === undefined ? undefined : rulePorts(rule.ports);
-    return rulesOf(rule.to, ports, `egress[${i}]`, dropped);
+    return rulesOf(rule.to, "to", ports, `${field}[${i}]`, dropped);
   });
 }
 
 /** What cannot be written is left out and said; a rule is never written without its peers or its ports. */
 function rulesOf(
-  peers: NonEmpty<Parameters<typeof rulePeers>[0]>,
+  peers: readonly (IngressPeer | EgressPeer)[],
+  list: "from" | "to",
   ports: RulePorts | undefined,
   field: string,
   dropped: Unresolved[],
@@ -127,10 +135,11 @@ function rulesOf(
     dropped.push({ reason: "NoPorts", message: `${field} has no ports: name them, or protocol Any for all` });
     return [];
   }
-  return peers.flatMap((peer) => {
+  if (peers.length === 0) dropped.push({ reason: "InvalidSpec", message: `${field}.${list} names nobody` });
+  return peers.flatMap((peer, i) => {
     const resolved = rulePeers(peer);
     if (resolved === "anyone" || !("reason" in resolved)) return [{ peers: resolved, ports }];
-    dropped.push({ ...resolved, message: `${field}: ${resolved.message}` });
+    dropped.push({ ...resolved, message: `${field}.${list}[${i}]: ${resolved.message}` });
     return [];
   });
 }

@@ -1,6 +1,6 @@
 import { keyText } from "../model/key.ts";
 import { NAMESPACE_NAME_LABEL } from "../model/labels.ts";
-import { isNonEmpty, type NonEmpty } from "../model/nonempty.ts";
+import type { NonEmpty } from "../model/nonempty.ts";
 import type { LabelSelector, PolicyPeer, RulePeers, RulePorts } from "../model/network-policy.ts";
 import type { AccessEgressRule, Port, ServiceAccess, Target } from "../model/service-access.ts";
 import { type Service, workloadKey, type World } from "../model/world.ts";
@@ -46,10 +46,12 @@ export function clusterDns(world: World): Service | undefined {
 /** Whether holders of the label get anywhere; an object without ports, such as a default deny, has no use for it. */
 export function offersAnything({ spec }: ServiceAccess, { target }: Pick<References, "target">): boolean {
   if (target.kind === "none") return true;
-  return spec.ports !== undefined || (target.kind === "found" && target.ports.length > 0);
+  return (spec.ports ?? []).length > 0 || (target.kind === "found" && target.ports.length > 0);
 }
 
 function resolveTarget(target: Target, namespace: string, world: World): TargetReference {
+  if (Object.values(target).filter((each) => each !== undefined).length > 1)
+    return missing("InvalidSpec", "target names more than one thing: keep the one you mean");
   if (target.podSelector !== undefined) return found(target.podSelector, []);
   if (target.service !== undefined) return resolveService(namespace, target.service.name, world);
   if (target.workload !== undefined) {
@@ -94,8 +96,8 @@ function dnsPorts(service: Service): readonly Port[] {
 
 function resolveDns(world: World): DnsReference {
   const service = clusterDns(world);
-  const ports = service === undefined ? [] : dnsPorts(service);
-  if (service === undefined || !hasSelector(service) || !isNonEmpty(ports)) {
+  const ports = service === undefined ? undefined : rulePorts(dnsPorts(service));
+  if (service === undefined || !hasSelector(service) || ports === undefined) {
     const message =
       "no Service kube-system/kube-dns with a selector and port 53: the rule for the cluster DNS is left out";
     return { kind: "missing", why: { reason: "DNSNotFound", message } };
@@ -106,7 +108,7 @@ function resolveDns(world: World): DnsReference {
       namespaceSelector: { matchLabels: { [NAMESPACE_NAME_LABEL]: service.namespace } },
     },
   ];
-  return { kind: "found", service: keyText(service), peers, ports: rulePorts(ports) };
+  return { kind: "found", service: keyText(service), peers, ports };
 }
 
 function asksForDns(access: ServiceAccess, target: TargetReference): boolean {
@@ -115,8 +117,9 @@ function asksForDns(access: ServiceAccess, target: TargetReference): boolean {
   return permits.generate && permits.dns && offersAnything(access, { target });
 }
 
+/** The cluster's DNS has ports of its own, so the preset stands alone in its rule. */
 export function isDnsRule(rule: AccessEgressRule): boolean {
-  return rule.to.some((peer) => peer.preset === "ClusterDNS");
+  return rule.to.length === 1 && rule.to.every((peer) => peer.preset === "ClusterDNS");
 }
 
 function found(selector: LabelSelector, ports: readonly Port[]): TargetReference {
