@@ -1,0 +1,139 @@
+import type { Labels } from "../model/labels.ts";
+import type { LabelSelector, NetworkPolicy } from "../model/network-policy.ts";
+import { keyText } from "../model/key.ts";
+import type { ServiceAccess, ServiceAccessSpec } from "../model/service-access.ts";
+import {
+  type Pod,
+  type Service,
+  type ServicePort,
+  type Workload,
+  type WorkloadRef,
+  workloadKey,
+  type World,
+} from "../model/world.ts";
+import { namespaceOf, type PodDetails, podOf } from "./table.ts";
+
+/** A cluster in a few words; everything is named as `shop/web`, workloads as `shop/Deployment/web`. */
+export interface WorldSketch {
+  readonly namespaces?: Readonly<Record<string, Labels | "unknown">>;
+  readonly pods?: Readonly<Record<string, PodDetails & { readonly owner?: string }>>;
+  readonly services?: Readonly<Record<string, ServiceSketch>>;
+  readonly workloads?: Readonly<Record<string, WorkloadSketch>>;
+  readonly policies?: readonly NetworkPolicy[];
+  readonly accesses?: readonly ServiceAccess[];
+}
+
+export interface ServiceSketch {
+  readonly selector?: Labels;
+  readonly labels?: Labels;
+  readonly ports?: readonly (Pick<ServicePort, "port"> & Partial<ServicePort>)[];
+}
+
+export interface WorkloadSketch {
+  readonly selector?: LabelSelector;
+  /** On the controller's own metadata. */
+  readonly labels?: Labels;
+  readonly template?: Labels;
+  /** `Deployment/web` */
+  readonly owner?: string;
+}
+
+export function smallWorld(sketch: WorldSketch): World {
+  const pods = Object.entries(sketch.pods ?? {}).map(ownedPod);
+  const services = Object.entries(sketch.services ?? {}).map(service);
+  const workloads = Object.entries(sketch.workloads ?? {}).map(workload);
+  const { policies = [], accesses = [] } = sketch;
+  const namespaces = new Map(
+    [...pods, ...services, ...workloads, ...[...policies, ...accesses].map(({ metadata }) => metadata)].map(
+      ({ namespace }) => [namespace, namespaceOf(namespace, {})],
+    ),
+  );
+  for (const [name, labels] of Object.entries(sketch.namespaces ?? {}))
+    namespaces.set(name, namespaceOf(name, labels));
+  return {
+    namespaces,
+    pods: new Map(pods.map((pod) => [keyText(pod), pod])),
+    services: new Map(services.map((each) => [keyText(each), each])),
+    workloads: new Map(workloads.map((each) => [workloadKey(each.namespace, each), each])),
+    policies: new Map(policies.map((policy) => [keyText(policy.metadata), policy])),
+    accesses: new Map(accesses.map((access) => [keyText(access.metadata), access])),
+    tierPolicies: new Map(),
+    nodes: new Map(),
+  };
+}
+
+/** `access("shop/db", spec)`, as the API server has it: with a uid and a generation. */
+export function accessOf(key: string, spec: ServiceAccessSpec): ServiceAccess {
+  const { namespace, name } = splitKey(key);
+  return {
+    apiVersion: "serviceaccess.dev/v1alpha1",
+    kind: "ServiceAccess",
+    metadata: { namespace, name, uid: `uid-of-${name}`, generation: 1 },
+    spec,
+  };
+}
+
+export function policyOf(key: string, spec: NetworkPolicy["spec"]): NetworkPolicy {
+  return { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata: splitKey(key), spec };
+}
+
+/** The DNS of a cluster made by kubeadm: the Service, and one pod of CoreDNS. */
+export const CLUSTER_DNS: WorldSketch = {
+  services: {
+    "kube-system/kube-dns": {
+      selector: { "k8s-app": "kube-dns" },
+      labels: { "k8s-app": "kube-dns" },
+      ports: [
+        { name: "dns", port: 53, protocol: "UDP" },
+        { name: "dns-tcp", port: 53 },
+        { name: "metrics", port: 9153 },
+      ],
+    },
+  },
+  pods: { "kube-system/coredns": { labels: { "k8s-app": "kube-dns" } } },
+};
+
+function splitKey(key: string): { readonly namespace: string; readonly name: string } {
+  const [namespace = "", name = ""] = key.split("/");
+  return { namespace, name };
+}
+
+function ownedPod([key, { owner, ...details }]: readonly [
+  string,
+  PodDetails & { readonly owner?: string },
+]): Pod {
+  return { ...podOf(key, details), owner: refOf(owner) };
+}
+
+function refOf(text: string | undefined): WorkloadRef | undefined {
+  if (text === undefined) return undefined;
+  const [kind = "", name = ""] = text.split("/");
+  return { kind, name };
+}
+
+function service([key, { selector, labels = {}, ports = [] }]: readonly [string, ServiceSketch]): Service {
+  return {
+    ...splitKey(key),
+    uid: `uid-of-${key}`,
+    labels,
+    type: "ClusterIP",
+    selector,
+    ports: ports.map((port) => ({ name: "", protocol: "TCP", targetPort: port.port, ...port })),
+  };
+}
+
+function workload([key, sketch]: readonly [string, WorkloadSketch]): Workload {
+  const [namespace = "", kind = "", name = ""] = key.split("/");
+  const { selector, labels = {}, template = {} } = sketch;
+  return {
+    namespace,
+    kind,
+    name,
+    uid: `uid-of-${key}`,
+    labels,
+    owner: refOf(sketch.owner),
+    selector,
+    template: { labels: template, hostNetwork: false, ports: [] },
+    replicas: 1,
+  };
+}
