@@ -1,9 +1,9 @@
-import type { Protocol } from "../model/world.ts";
+import type { Pod, Protocol } from "../model/world.ts";
 import { contains } from "./addresses.ts";
 import type { Family } from "./answer.ts";
 import { addressesOf, type Endpoint } from "./endpoint.ts";
 import type { Evaluator } from "./evaluator.ts";
-import type { NamespaceScope, Peer, PortEntry, Rule } from "./policy.ts";
+import { entryPorts, type NamespaceScope, type Peer, type PortEntry, type Rule } from "./policy.ts";
 import { ALL_PORTS, NO_PORTS, type PortSet, portSet, union } from "./ports.ts";
 import { selects, selectsNamespace } from "./selector.ts";
 import { and, any, type Ternary } from "./ternary.ts";
@@ -22,6 +22,7 @@ export function includes(
 /** The destination ports that the rule covers; names are looked up in the destination pod (S41-S46). */
 export function portsOf(rule: Rule, destination: Endpoint): PortSet {
   if (rule.ports === "every") return ALL_PORTS;
+  if (rule.fixed !== undefined) return rule.fixed;
   return rule.ports.map((entry) => portsOfEntry(entry, destination)).reduce(union, NO_PORTS);
 }
 
@@ -64,15 +65,13 @@ function isInBlock(
   return isInside ? "yes" : "no";
 }
 
+/** Whether some address of the pod, of either family, is in the block, or may be. */
+export function mayHold(block: Extract<Peer, { kind: "block" }>, pod: Pod): boolean {
+  return isInBlock(block, { kind: "pod", pod }, block.cidr.family) !== "no";
+}
+
 function portsOfEntry(entry: PortEntry, destination: Endpoint): PortSet {
-  switch (entry.kind) {
-    case "nothing":
-      return NO_PORTS;
-    case "range":
-      return portSet(entry.protocol, entry.from, entry.to);
-    case "named":
-      return namedPorts(entry.protocol, entry.name, destination);
-  }
+  return entry.kind === "named" ? namedPorts(entry.protocol, entry.name, destination) : entryPorts(entry);
 }
 
 /** Every port of that name and protocol in the pod (S44); none at an address outside (S46). */

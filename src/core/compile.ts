@@ -11,7 +11,7 @@ import type { Problem } from "../model/problem.ts";
 import { PROTOCOLS, type Protocol } from "../model/world.ts";
 import { type AddressRange, contains, parseRange } from "./addresses.ts";
 import type { Direction } from "./answer.ts";
-import type { Peer, Policy, PortEntry, Rule } from "./policy.ts";
+import { fixedPorts, type Peer, type Policy, type PortEntry, type Rule } from "./policy.ts";
 import { compileSelector, EVERYTHING, type Selector } from "./selector.ts";
 
 /**
@@ -80,11 +80,15 @@ function compileRule(
 ): Rule {
   const isOpen = peers === null || peers === undefined || peers.length === 0;
   const isEvery = ports === null || ports === undefined || ports.length === 0;
+  const entries = isEvery
+    ? "every"
+    : ports.map((port, i) => compilePort(port, `${field}.ports[${i}]`, problems));
   return {
     peers: isOpen
       ? "anyone"
       : peers.map((peer, i) => compilePeer(peer, namespace, `${field}.${peersField}[${i}]`, problems)),
-    ports: isEvery ? "every" : ports.map((port, i) => compilePort(port, `${field}.ports[${i}]`, problems)),
+    ports: entries,
+    fixed: fixedPorts(entries),
   };
 }
 

@@ -7,8 +7,9 @@ import { createAtoms } from "./atoms.ts";
 import { compile } from "./compile.ts";
 import { compileTier } from "./compile-tier.ts";
 import { isEndpoint } from "./endpoint.ts";
-import type { Applying, Evaluator, PolicyProblem, TierLevel } from "./evaluator.ts";
-import type { Policy } from "./policy.ts";
+import type { Applying, Evaluator, Matching, PolicyProblem, TierLevel } from "./evaluator.ts";
+import { mayHold } from "./admits.ts";
+import type { Peer, Policy } from "./policy.ts";
 import {
   createRoom,
   type Group,
@@ -19,7 +20,8 @@ import {
   type PodClass,
   type Room,
 } from "./room.ts";
-import { selects } from "./selector.ts";
+import { type Selector, selects, selectsNamespace } from "./selector.ts";
+import { anchorOf, pairText } from "./subject-index.ts";
 import { type Sight, sightOfPolicy, sightOfTier } from "./sight.ts";
 import { type Signature, signatureOf } from "./signature.ts";
 import type { CompiledTier } from "./tier.ts";
@@ -57,11 +59,12 @@ export function createEngine(): Engine {
     levelsFor: (tier, pod) => levelsFor(state, tier, pod),
     classKey: (pod) => signature(state, pod).key,
     classes: () => allGroups(state),
+    matching: (peers) => matching(state, peers),
     problems: () => problems(state),
     putNamespace: (namespace) => changeNamespace(state, namespace),
     removeNamespace: (name) => changeNamespace(state, nameOnly(name)),
     putPod: (pod) => putPod(state, pod),
-    removePod: ({ namespace, name }) => removePod(roomOf(state, namespace), name),
+    removePod: ({ namespace, name }) => removePod(state, roomOf(state, namespace), name),
     putPolicy: (policy) => putPolicy(state, compile(policy)),
     removePolicy: (key) => removePolicy(state, key),
     putTier: (policy) => changeTiers(state, (tiers) => tiers.set(`${policy.kind}/${policy.name}`, policy)),
@@ -73,6 +76,10 @@ export function createEngine(): Engine {
 
 interface State {
   readonly rooms: Map<string, Room>;
+  /** Rooms by a label of their namespace, `key=value`. */
+  readonly roomsByPair: Map<string, Set<Room>>;
+  /** Rooms whose namespace nobody described. */
+  readonly unknownRooms: Set<Room>;
   readonly tierPolicies: Map<string, TierPolicy>;
   readonly nodes: Map<string, Node>;
   /** Compiled anew after every change. */
@@ -80,17 +87,22 @@ interface State {
   readonly keys: Set<string>;
   readonly portNames: Set<string>;
   readonly atoms: ReturnType<typeof createAtoms>;
+  /** Which classes some peers match, until a class or a namespace's labels come or go. */
+  readonly matched: Map<unknown, Matching>;
 }
 
 function emptyState(): State {
   return {
     rooms: new Map(),
+    roomsByPair: new Map(),
+    unknownRooms: new Set(),
     tierPolicies: new Map(),
     nodes: new Map(),
     tiers: new Map(),
     keys: new Set(),
     portNames: new Set(),
     atoms: createAtoms(),
+    matched: new Map(),
   };
 }
 
@@ -99,7 +111,25 @@ function roomOf(state: State, name: string): Room {
   if (known !== undefined) return known;
   const room = createRoom(name);
   state.rooms.set(name, room);
+  shelveRoom(state, room);
   return room;
+}
+
+function shelveRoom(state: State, room: Room): void {
+  if (room.namespace.labelsKnown) state.unknownRooms.delete(room);
+  else state.unknownRooms.add(room);
+  for (const [key, value] of Object.entries(room.namespace.labels)) {
+    const pair = pairText(key, value);
+    const rooms = state.roomsByPair.get(pair);
+    if (rooms === undefined) state.roomsByPair.set(pair, new Set([room]));
+    else rooms.add(room);
+  }
+}
+
+function unshelveRoom(state: State, room: Room): void {
+  for (const [key, value] of Object.entries(room.namespace.labels)) {
+    state.roomsByPair.get(pairText(key, value))?.delete(room);
+  }
 }
 
 function signature(state: State, pod: Pod): Signature {
@@ -116,23 +146,27 @@ function putPod(state: State, pod: Pod): Touched {
   const room = roomOf(state, pod.namespace);
   const before = room.pods.get(pod.name)?.group;
   const after = isEndpoint(pod) ? signature(state, pod) : undefined;
-  if (before !== undefined && before.key !== after?.key) leave(room, before, pod.name);
-  const joined = after === undefined ? undefined : join(room, after, pod).group;
-  room.pods.set(pod.name, { pod, group: joined });
-  return { classes: [before, joined].filter((group) => group !== undefined) };
+  const isGone = before !== undefined && before.key !== after?.key && leave(room, before, pod.name);
+  const joined = after === undefined ? undefined : join(room, after, pod);
+  if (isGone || joined?.isNew === true) state.matched.clear();
+  room.pods.set(pod.name, { pod, group: joined?.group });
+  return { classes: [before, joined?.group].filter((group) => group !== undefined) };
 }
 
-function removePod(room: Room, name: string): Touched {
+function removePod(state: State, room: Room, name: string): Touched {
   const group = room.pods.get(name)?.group;
   room.pods.delete(name);
-  if (group !== undefined) leave(room, group, name);
+  if (group !== undefined && leave(room, group, name)) state.matched.clear();
   return { classes: group === undefined ? [] : [group] };
 }
 
 /** Peers read a namespace's labels when they are asked; only subjects of cluster-scoped policies are remembered. */
 function changeNamespace(state: State, namespace: Namespace): Touched {
   const room = roomOf(state, namespace.name);
+  unshelveRoom(state, room);
   room.namespace = namespace;
+  shelveRoom(state, room);
+  state.matched.clear();
   for (const group of room.groups.values()) group.levels = {};
   return { classes: [...room.groups.values()] };
 }
@@ -170,6 +204,7 @@ function look(state: State, room: Room, sight: Sight): void {
     addAll(state.portNames, sight.portNames),
     sight.ranges.flatMap((range) => state.atoms.add(range)).length > 0,
   ].includes(true);
+  if (isNewAnywhere || isNewHere) state.matched.clear();
   if (isNewAnywhere) for (const each of state.rooms.values()) regroup(state, each);
   else if (isNewHere) regroup(state, room);
 }
@@ -189,6 +224,80 @@ function regroup(state: State, room: Room): void {
     leave(room, entry.group, entry.pod.name);
     entry.group = join(room, now, entry.pod).group;
   }
+}
+
+function matching(state: State, peers: readonly Peer[]): Matching {
+  const known = state.matched.get(peers);
+  if (known !== undefined) return known;
+  const found = findMatching(state, peers);
+  state.matched.set(peers, found);
+  return found;
+}
+
+/** Policies of many namespaces ask for the same pods elsewhere: what they say is looked up, not who says it. */
+function findMatching(state: State, peers: readonly Peer[]): Matching {
+  if (!peers.some(looksElsewhere)) return matchingAnew(state, peers);
+  const text = JSON.stringify(peers, (_, value: unknown) =>
+    typeof value === "bigint" ? String(value) : value,
+  );
+  const found = state.matched.get(text) ?? matchingAnew(state, peers);
+  state.matched.set(text, found);
+  return found;
+}
+
+function looksElsewhere(peer: Peer): boolean {
+  return peer.kind === "pods" && peer.namespaces.kind === "selected";
+}
+
+function matchingAnew(state: State, peers: readonly Peer[]): Matching {
+  if (peers.some((peer) => peer.kind === "undetermined")) return { classes: "all", isExact: false };
+  const found = peers.map((peer) => matchingPeer(state, peer));
+  return {
+    classes: new Set(found.flatMap((each) => each.groups)),
+    isExact: found.every((each) => each.isExact),
+  };
+}
+
+interface Found {
+  readonly groups: readonly Group[];
+  readonly isExact: boolean;
+}
+
+/** Selectors go by the labels they ask for; an address block is held against every class. */
+function matchingPeer(state: State, peer: Peer): Found {
+  if (peer.kind === "nothing" || peer.kind === "undetermined") return { groups: [], isExact: true };
+  if (peer.kind === "block") {
+    return { groups: [...allGroups(state)].filter((group) => mayHold(peer, group.pod)), isExact: false };
+  }
+  const { namespaces, pods } = peer;
+  const rooms =
+    namespaces.kind === "own"
+      ? ownRoom(state, namespaces.namespace)
+      : roomsSelected(state, namespaces.selector);
+  const groups = rooms.flatMap((room) => groupsSelected(room, pods));
+  const isSure =
+    pods.kind !== "invalid" &&
+    (namespaces.kind === "own" || namespaces.selector.kind !== "invalid") &&
+    rooms.every((room) => room.namespace.labelsKnown) &&
+    !groups.some((group) => group.pod.hostNetwork);
+  return { groups, isExact: isSure };
+}
+
+function ownRoom(state: State, namespace: string): readonly Room[] {
+  const room = state.rooms.get(namespace);
+  return room === undefined ? [] : [room];
+}
+
+/** A namespace of which only the name is known may have any label, so those are always asked. */
+function roomsSelected(state: State, selector: Selector): readonly Room[] {
+  const anchor = anchorOf(selector);
+  const candidates = anchor === undefined ? state.rooms.values() : anchoredRooms(state, anchor);
+  return [...candidates].filter((room) => selectsNamespace(selector, room.namespace) !== "no");
+}
+
+function anchoredRooms(state: State, anchor: string): Iterable<Room> {
+  const known = state.roomsByPair.get(anchor) ?? new Set();
+  return state.unknownRooms.size === 0 ? known : known.union(state.unknownRooms);
 }
 
 /** Cluster-scoped policies are few: everything that is remembered of them is asked anew. */

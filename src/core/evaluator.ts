@@ -4,7 +4,7 @@ import type { Tier, TierPolicy } from "../model/tier-policy.ts";
 import type { Namespace, Node, Pod } from "../model/world.ts";
 import type { Direction } from "./answer.ts";
 import { createEngine } from "./engine.ts";
-import type { Policy } from "./policy.ts";
+import type { Peer, Policy } from "./policy.ts";
 import type { PodClass } from "./room.ts";
 import type { Ternary } from "./ternary.ts";
 import type { CompiledTier } from "./tier.ts";
@@ -29,8 +29,17 @@ export interface Evaluator {
   /** Equal for pods of one namespace that no policy can tell apart. */
   classKey(pod: Pod): string;
   classes(): Iterable<PodClass>;
+  /** The classes that some of the peers match. */
+  matching(peers: readonly Peer[]): Matching;
   /** What policies say that the API server would refuse, or that has no defined meaning. */
   problems(): readonly PolicyProblem[];
+}
+
+/** The classes that some peers match, surely or perhaps; "all" where nothing narrows them down. */
+export interface Matching {
+  readonly classes: "all" | ReadonlySet<PodClass>;
+  /** Whether they are matched surely, and whatever the family of the flow. */
+  readonly isExact: boolean;
 }
 
 export interface PolicyProblem {

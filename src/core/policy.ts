@@ -1,6 +1,7 @@
 import type { Problem } from "../model/problem.ts";
 import type { Protocol } from "../model/world.ts";
 import type { AddressRange } from "./addresses.ts";
+import { ALL_PORTS, NO_PORTS, type PortSet, portSet, union } from "./ports.ts";
 import type { Selector } from "./selector.ts";
 
 /** A NetworkPolicy after `compile`: every absent and every empty field has been given its meaning. */
@@ -19,6 +20,8 @@ export interface Policy {
 export interface Rule {
   readonly peers: "anyone" | readonly Peer[];
   readonly ports: "every" | readonly PortEntry[];
+  /** The ports as a set where none of them is a name; a name depends on the destination. */
+  readonly fixed: PortSet | undefined;
 }
 
 export type Peer =
@@ -38,3 +41,18 @@ export type PortEntry =
   | { readonly kind: "named"; readonly protocol: Protocol; readonly name: string }
   /** What the API server refuses matches nothing and is reported. */
   | { readonly kind: "nothing" };
+
+/** The ports of a list that names none; undefined where one depends on the destination. */
+export function fixedPorts(ports: Rule["ports"]): PortSet | undefined {
+  if (ports === "every") return ALL_PORTS;
+  let set = NO_PORTS;
+  for (const entry of ports) {
+    if (entry.kind === "named") return undefined;
+    set = union(set, entryPorts(entry));
+  }
+  return set;
+}
+
+export function entryPorts(entry: Exclude<PortEntry, { kind: "named" }>): PortSet {
+  return entry.kind === "nothing" ? NO_PORTS : portSet(entry.protocol, entry.from, entry.to);
+}
