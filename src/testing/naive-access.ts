@@ -1,0 +1,136 @@
+import type { LabelSelector } from "../model/network-policy.ts";
+import type {
+  AccessEgressRule,
+  EgressPeer,
+  IngressPeer,
+  Port,
+  Rights,
+  ServiceAccessSpec,
+} from "../model/service-access.ts";
+import type { Namespace, Pod, Protocol } from "../model/world.ts";
+import { blockMatches } from "./naive-address.ts";
+import { labelsMatch, namespaceMatches } from "./naive-selector.ts";
+
+/**
+ * What a ServiceAccess asks for, read out literally, one flow at a time; it shares nothing with the generator. Pods have
+ * one IPv4 address each, and none is on its node's network.
+ */
+export interface NaiveAsk {
+  readonly spec: ServiceAccessSpec;
+  /** The object's own namespace. */
+  readonly home: string;
+  /** What `target.service` and `target.workload` stand for. */
+  readonly referred: { readonly selector: LabelSelector; readonly ports: readonly Port[] };
+  readonly namespaces: ReadonlyMap<string, Namespace>;
+  readonly isDns: (pod: Pod) => boolean;
+}
+
+export interface AskedFlow {
+  readonly from: Pod;
+  readonly to: Pod;
+  readonly protocol: Protocol;
+  readonly port: number;
+}
+
+/** Whether the flow passes where the object's policies are the only ones. */
+export function passes(ask: NaiveAsk, flow: AskedFlow): boolean {
+  if (flow.from.name === flow.to.name && flow.from.namespace === flow.to.namespace) return true;
+  return (!isClosed(ask, flow) || isLetIn(ask, flow)) && (!isKeptIn(ask, flow) || isLetOut(ask, flow));
+}
+
+function isClosed(ask: NaiveAsk, { to }: AskedFlow): boolean {
+  return isTarget(ask, to) && typesOf(ask.spec.rights ?? {}).includes("Ingress");
+}
+
+/** Holders come on the ports of the service, others on those of their rule. */
+function isLetIn(ask: NaiveAsk, flow: AskedFlow): boolean {
+  const rules = ask.spec.rights?.ingress ?? [];
+  return (
+    (isHolder(ask, flow.from) && isOn(offered(ask), flow)) ||
+    rules.some((rule) => isNamed(ask, rule.from, flow.from) && isOn(rule.ports ?? offered(ask), flow))
+  );
+}
+
+/** Holders are isolated by their permits, targets where the object speaks of their egress. */
+function isKeptIn(ask: NaiveAsk, { from }: AskedFlow): boolean {
+  return (
+    (isHolder(ask, from) && hasPermits(ask)) ||
+    (isTarget(ask, from) && typesOf(ask.spec.rights ?? {}).includes("Egress"))
+  );
+}
+
+function isLetOut(ask: NaiveAsk, flow: AskedFlow): boolean {
+  const isPermitted = isHolder(ask, flow.from) && hasPermits(ask) && isWayOut(ask, flow);
+  return isPermitted || (isTarget(ask, flow.from) && leadsTo(ask, ask.spec.rights?.egress ?? [], flow));
+}
+
+function isWayOut(ask: NaiveAsk, flow: AskedFlow): boolean {
+  const { target, permits = {} } = ask.spec;
+  if (permits.dns !== false && isDnsFlow(ask, flow)) return true;
+  if (target === undefined) return leadsTo(ask, permits.egress ?? [], flow);
+  return isTarget(ask, flow.to) && isOn(offered(ask), flow);
+}
+
+function leadsTo(ask: NaiveAsk, rules: readonly AccessEgressRule[], flow: AskedFlow): boolean {
+  return rules.some((rule) =>
+    rule.to.some((peer) => peer.preset === "ClusterDNS")
+      ? isDnsFlow(ask, flow)
+      : isNamed(ask, rule.to, flow.to) && isOn(rule.ports ?? [], flow),
+  );
+}
+
+function typesOf({ policyTypes, egress }: Rights): readonly string[] {
+  return policyTypes ?? (egress === undefined ? ["Ingress"] : ["Ingress", "Egress"]);
+}
+
+function hasPermits(ask: NaiveAsk): boolean {
+  const { target, permits = {} } = ask.spec;
+  return permits.policy !== "None" && (target === undefined || offered(ask).length > 0);
+}
+
+function offered({ spec, referred }: NaiveAsk): readonly Port[] {
+  return spec.ports ?? (spec.target?.service === undefined ? [] : referred.ports);
+}
+
+function isTarget({ spec: { target }, home, referred }: NaiveAsk, pod: Pod): boolean {
+  if (target === undefined || pod.namespace !== home) return false;
+  return labelsMatch(target.podSelector ?? referred.selector, pod.labels) === "T";
+}
+
+function isHolder({ spec: { permits }, home }: NaiveAsk, pod: Pod): boolean {
+  const { key, value = "true" } = permits?.label ?? { key: "netpol/unnamed" };
+  return pod.namespace === home && pod.labels[key] === value;
+}
+
+function isDnsFlow({ isDns }: NaiveAsk, { to, protocol, port }: AskedFlow): boolean {
+  return isDns(to) && port === 53 && protocol !== "SCTP";
+}
+
+function isOn(ports: readonly Port[], flow: AskedFlow): boolean {
+  return ports.some((port) => covers(port, flow));
+}
+
+function covers({ port, endPort, protocol = "TCP" }: Port, flow: AskedFlow): boolean {
+  if (protocol === "Any") return true;
+  if (protocol !== flow.protocol) return false;
+  if (port === undefined) return true;
+  if (typeof port === "number") return port <= flow.port && flow.port <= (endPort ?? port);
+  return flow.to.ports.some(
+    (each) => each.name === port && each.protocol === protocol && each.number === flow.port,
+  );
+}
+
+function isNamed(ask: NaiveAsk, peers: readonly (IngressPeer | EgressPeer)[], pod: Pod): boolean {
+  return peers.some((peer) => isPeer(ask, peer, pod));
+}
+
+/** All pods have private addresses, so that none of them is in the world outside. */
+function isPeer({ home, namespaces }: NaiveAsk, peer: IngressPeer | EgressPeer, pod: Pod): boolean {
+  if (peer.preset !== undefined) return peer.preset !== "World";
+  if (peer.ipBlock !== undefined) return blockMatches(peer.ipBlock, pod.addresses, 4) === "T";
+  if (labelsMatch(peer.podSelector ?? {}, pod.labels) !== "T") return false;
+  if (peer.namespaceSelector === undefined && peer.namespaces === undefined) return pod.namespace === home;
+  const isListed = peer.namespaces?.includes(pod.namespace) ?? true;
+  const described = namespaces.get(pod.namespace);
+  return isListed && namespaceMatches(peer.namespaceSelector ?? {}, pod.namespace, described) === "T";
+}
