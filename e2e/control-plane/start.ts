@@ -94,13 +94,18 @@ async function ready(details: Details, running: Processes): Promise<void> {
 async function define(plane: Access, definitions: readonly string[]): Promise<void> {
   if (definitions.length === 0) return;
   const files = definitions.flatMap((definition) => ["-f", definition]);
-  for (const args of [
-    ["apply", "--server-side", ...files],
-    ["wait", "--for=condition=Established", "--timeout=20s", ...files],
-  ]) {
-    const { code, stderr } = await plane.kubectl(args);
-    if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}`);
-  }
+  await succeeding(plane, ["apply", "--server-side", ...files]);
+  // A definition that was stored this very moment has no conditions yet, and for kubectl that is an error.
+  await eventually(
+    () => succeeding(plane, ["wait", "--for=condition=Established", "--timeout=20s", ...files]),
+    { what: "the definitions to be established", timeoutMs: 30_000 },
+  );
+}
+
+async function succeeding(plane: Access, args: readonly string[]): Promise<true> {
+  const { code, stderr } = await plane.kubectl(args);
+  if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}`);
+  return true;
 }
 
 async function startControllers(plane: Access, layout: flags.Layout, running: Processes): Promise<void> {
