@@ -1,7 +1,8 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { type FakeClock, fakeClock } from "../testing/fake-clock.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { error, list, refuse, scriptedServer, type Step, watching } from "../testing/scripted-server.ts";
+import { soon } from "../testing/soon.ts";
 import { createClient } from "./client.ts";
 import type { Handler } from "./mirror.ts";
 import { nameOf } from "./received.ts";
@@ -93,7 +94,7 @@ test.each([
   await seen.waits(800);
   await seen.clock.pass(800);
   await expectAsked(seen, "list", "watch 10", next);
-  await vi.waitFor(() => expect(seen.events.at(-1)).toBe("put b@12"));
+  await soon(() => expect(seen.events.at(-1)).toBe("put b@12"));
 });
 
 test.each([
@@ -129,11 +130,11 @@ test("bookmarks keep a quiet watch alive", async () => {
     keepAlive.push((version) => response.write(bookmark(version)));
   });
   await expectAsked(seen, "list", "watch 10");
-  await vi.waitFor(() => expect(keepAlive).toHaveLength(1));
+  await soon(() => expect(keepAlive).toHaveLength(1));
   for (const version of [11, 12, 13]) {
     await seen.clock.pass(60_000);
     keepAlive[0]?.(version);
-    await vi.waitFor(() => expect(seen.reflector.lastEvent).toBe(seen.clock.now()));
+    await soon(() => expect(seen.reflector.lastEvent).toBe(seen.clock.now()));
   }
   expect(seen.asked).toHaveLength(2);
 });
@@ -156,8 +157,8 @@ test("the waits grow from 0.8 to 30 seconds", async () => {
   const seen = await reflect(...failures);
   const waits: number[] = [];
   for (const asked of [1, 2, 3, 4, 5, 6, 7, 8]) {
-    await vi.waitFor(() => expect(seen.asked).toHaveLength(asked));
-    await vi.waitFor(() => expect(seen.clock.waits()).toHaveLength(1));
+    await soon(() => expect(seen.asked).toHaveLength(asked));
+    await soon(() => expect(seen.clock.waits()).toHaveLength(1));
     waits.push(seen.clock.waits()[0] ?? 0);
     await seen.clock.pass(30_000);
   }
@@ -168,8 +169,8 @@ test("a watch that fails again and again ends in a list, for its place may be wh
   const failures = Array.from({ length: 6 }, () => refuse(504, "Timeout"));
   const seen = await reflect(list("10", []), ...failures, list("5", ["a@3"]), watching([]));
   for (const asked of [2, 3, 4, 5, 6, 7]) {
-    await vi.waitFor(() => expect(seen.asked).toHaveLength(asked));
-    await vi.waitFor(() => expect(seen.clock.waits()).toHaveLength(1));
+    await soon(() => expect(seen.asked).toHaveLength(asked));
+    await soon(() => expect(seen.clock.waits()).toHaveLength(1));
     await seen.clock.pass(30_000);
   }
   await expectTold(seen, "put a@3");
@@ -193,7 +194,7 @@ test("after half an hour of watching, a list says whether it told everything", a
     list("20", ["b@2"]),
     watching([]),
   );
-  await vi.waitFor(() => expect(end).toBeDefined());
+  await soon(() => expect(end).toBeDefined());
   seen.clock.jump(31 * 60_000);
   end?.();
   await expectTold(seen, "put a@1", "put b@2", "remove a@1");
@@ -242,7 +243,7 @@ test("what we wrote is handed on at once, and older news of it is not", async ()
     watching([])(response, response.req);
     send = (text) => response.write(`${text}\n`);
   });
-  await vi.waitFor(() => expect(send).toBeDefined());
+  await soon(() => expect(send).toBeDefined());
   seen.wrote("a", "1", "20");
   seen.wrote("a", "1", "18");
   send?.(event("MODIFIED", "a", "19"));
@@ -257,7 +258,7 @@ test("a write outranks older news for ten seconds only: versions can go back aft
     watching([])(response, response.req);
     send = (text) => response.write(`${text}\n`);
   });
-  await vi.waitFor(() => expect(send).toBeDefined());
+  await soon(() => expect(send).toBeDefined());
   seen.wrote("a", "1", "20");
   await seen.clock.pass(10_000);
   send?.(event("MODIFIED", "a", "7"));
@@ -301,11 +302,11 @@ async function drip(response: { write: (bytes: Buffer) => void }, bytes: Buffer)
 type Seen = Awaited<ReturnType<typeof reflect>>;
 
 function expectTold(seen: Seen, ...expected: string[]): Promise<void> {
-  return vi.waitFor(() => expect(seen.events).toEqual(expected));
+  return soon(() => expect(seen.events).toEqual(expected));
 }
 
 function expectAsked(seen: Seen, ...expected: string[]): Promise<void> {
-  return vi.waitFor(() => expect(seen.asked).toEqual(expected));
+  return soon(() => expect(seen.asked).toEqual(expected));
 }
 
 interface JumpingClock extends FakeClock {
@@ -360,7 +361,7 @@ async function reflect(...script: readonly Step[]) {
     asked: server.asked,
     stop: () => stopping.abort(),
     /** Waits until the only timer set is one of this length. */
-    waits: (milliseconds: number) => vi.waitFor(() => expect(clock.waits()).toEqual([milliseconds])),
+    waits: (milliseconds: number) => soon(() => expect(clock.waits()).toEqual([milliseconds])),
     wrote: (name: string, birth: string, resourceVersion: string) => {
       const meta = { namespace: "", name, uid: `${name}-${birth}`, resourceVersion, generation: 1 };
       reflector.wrote({ meta, raw: { metadata: meta } });

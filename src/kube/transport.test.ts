@@ -13,6 +13,7 @@ import {
   serverCertificate,
   serverKey,
 } from "../testing/certificates.ts";
+import { soon } from "../testing/soon.ts";
 import { createClient } from "./client.ts";
 import { createTransport } from "./transport.ts";
 
@@ -100,7 +101,7 @@ test("requests that come together at the start share one pool, and closing it cl
   await Promise.all([ask(), ask(), ask(), ask(), ask()]);
   expect(await connections()).toBeGreaterThan(1);
   await close();
-  await vi.waitFor(async () => expect(await connections()).toBe(0));
+  await soon(async () => expect(await connections()).toBe(0));
 });
 
 let folder = "";

@@ -1,8 +1,9 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import type { ServiceAccess } from "../model/service-access.ts";
 import { createStore } from "../reconciler/store.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { answer, serverThat, type Step, watching } from "../testing/scripted-server.ts";
+import { soon } from "../testing/soon.ts";
 import { createClient } from "./client.ts";
 import type { Meta } from "./received.ts";
 import { NETWORK_POLICIES, PODS, SERVICE_ACCESSES } from "./resources.ts";
@@ -104,10 +105,11 @@ test("a ServiceAccess that becomes unreadable leaves the store, and its listener
 
 test("a resource that cannot be listed keeps everything from being synced", async () => {
   const { watches, log } = await watch({ pods: "forbidden" });
-  await vi.waitFor(() => expect(log.entries).toEqual(["warn watch interrupted"]));
-  expect(watches.reflectors.filter(({ isSynced }) => !isSynced).map(({ trouble }) => trouble)).toEqual([
-    "cannot list pods: pods are not for you",
-  ]);
+  const missing = () => watches.reflectors.filter(({ isSynced }) => !isSynced);
+  await soon(() => {
+    expect(missing().map(({ trouble }) => trouble)).toEqual(["cannot list pods: pods are not for you"]);
+  });
+  expect(log.entries).toEqual(["warn watch interrupted"]);
 });
 
 const endings: (() => Promise<void>)[] = [];

@@ -6,6 +6,7 @@ import { createWatches } from "../kube/watches.ts";
 import { createStore } from "../reconciler/store.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { answer, refuse, serverThat, type Step, watching } from "../testing/scripted-server.ts";
+import { soon } from "../testing/soon.ts";
 import {
   AccessOperator,
   type OperatorParts,
@@ -72,7 +73,7 @@ test("a cut watch, an ERROR event and a stop never end the process", async () =>
   });
   await operator.start();
   const watches = () => server.asked.filter((asked) => asked.startsWith("watch")).length;
-  await vi.waitFor(() => expect(watches()).toBeGreaterThan(11), 5000);
+  await soon(() => expect(watches()).toBeGreaterThan(11));
   await operator.shutdown();
   // The framework's own stop would end the process a moment later.
   await new Promise((resolve) => setTimeout(resolve, 300));
