@@ -9,7 +9,8 @@ import { parseRange } from "./addresses.ts";
 import { check, connections } from "./check.ts";
 import { type Endpoint, isEndpoint } from "./endpoint.ts";
 import { createEngine, type Engine, type Touched } from "./engine.ts";
-import { portTexts } from "./ports.ts";
+import { ALL_PORTS, NO_PORTS, portTexts } from "./ports.ts";
+import { reachability } from "./queries.ts";
 
 /** More, or others: `RANDOM_CLUSTERS=5000 RANDOM_SEED=7 vitest run cases-events`. */
 const numRuns = Math.ceil(Number(process.env["RANDOM_CLUSTERS"] ?? 300) / 5);
@@ -47,6 +48,36 @@ test(
     fc.assert(law, { numRuns, seed });
   },
 );
+
+test("who reaches whom, by classes, is what is between any two of their pods", unhurried, () => {
+  const law = fc.property(historyArbitrary(20), (events) => {
+    follow(events, (engine) => {
+      const { open, edges } = reachability(engine);
+      for (const [one, other] of pairsOf([...engine.classes()])) {
+        const edge = edges.find(({ from, to }) => from === one && to === other);
+        const isOpen = open.from.includes(one) && open.to.includes(other);
+        const shown = isOpen
+          ? { allowed: ALL_PORTS, unknown: NO_PORTS }
+          : (edge ?? { allowed: NO_PORTS, unknown: NO_PORTS });
+        for (const from of one.members.values()) {
+          for (const to of [...other.members.values()].filter((pod) => pod !== from)) {
+            expect([keyText(from), keyText(to), ...between(engine, from, to)]).toEqual([
+              keyText(from),
+              keyText(to),
+              portTexts(shown.allowed),
+              portTexts(shown.unknown),
+            ]);
+          }
+        }
+        expect([
+          isOpen && edge !== undefined,
+          edges.filter((each) => each.from === one && each.to === other).length > 1,
+        ]).toEqual([false, false]);
+      }
+    });
+  });
+  fc.assert(law, { numRuns, seed });
+});
 
 test("an event names the classes of every pair of pods that it judges anew", unhurried, () => {
   const law = fc.property(historyArbitrary(30), (events) => {

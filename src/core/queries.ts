@@ -1,7 +1,7 @@
 import type { Connections, Direction } from "./answer.ts";
 import { portsOf } from "./admits.ts";
 import { connections } from "./check.ts";
-import type { Endpoint } from "./endpoint.ts";
+import { type Endpoint, sharedFamilies } from "./endpoint.ts";
 import type { Evaluator, Matching } from "./evaluator.ts";
 import { ALL_PORTS, intersect, isEmptySet, NO_PORTS, type PortSet, union } from "./ports.ts";
 import type { PodClass } from "./room.ts";
@@ -14,12 +14,15 @@ export interface Edge extends Connections {
 
 /** The whole answer for a cluster, by classes of pods: pod by pod it would be the square of the pods. */
 export interface Reachability {
-  /** No policy concerns `from` for egress, nor `to` for ingress: each of them reaches each on every port. */
+  /** No policy concerns `from` for egress, nor `to` for ingress: each of them reaches each on every port, where they share an address family. */
   readonly open: { readonly from: readonly PodClass[]; readonly to: readonly PodClass[] };
   readonly edges: readonly Edge[];
 }
 
-/** Who reaches whom. A pod's own node is left out: it always reaches its pods. */
+/**
+ * Who reaches whom. A pod's own node is left out, since it always reaches its pods, and so are pairs without a common
+ * address family, between which there is no flow.
+ */
 export function reachability(evaluator: Evaluator): Reachability {
   const classes = [...evaluator.classes()];
   const egress = new Map(classes.map((group) => [group, reachOf(evaluator, "egress", group)]));
@@ -93,8 +96,9 @@ function edgeBetween(evaluator: Evaluator, from: PodClass, to: PodClass): readon
   const quick = exactPorts(evaluator, from, to);
   if (quick !== undefined) return isEmptySet(quick) ? [] : [{ from, to, allowed: quick, unknown: NO_PORTS }];
   const source = distinctFrom(from, to);
-  if (source === undefined) return [];
-  const { allowed, unknown } = connections(evaluator, source, { kind: "pod", pod: to.pod });
+  const destination: Endpoint = { kind: "pod", pod: to.pod };
+  if (source === undefined || sharedFamilies(source, destination).length === 0) return [];
+  const { allowed, unknown } = connections(evaluator, source, destination);
   return isEmptySet(allowed) && isEmptySet(unknown) ? [] : [{ from, to, allowed, unknown }];
 }
 

@@ -13,10 +13,7 @@ export interface PodClass {
   readonly namespace: string;
   /** Everything that policies can see of the members, as one text. */
   readonly key: string;
-  /**
-   * Stands for every member, without a node: a node always reaches its own pods, whatever policies say. It looks like them
-   * to every policy, even when the pod that it was made from is gone.
-   */
+  /** One of the members, without its node: a node always reaches its own pods, whatever policies say. */
   readonly pod: Pod;
   /** By name. */
   readonly members: ReadonlyMap<string, Pod>;
@@ -71,16 +68,7 @@ export function join(
     known.members.set(pod.name, pod);
     return { group: known, isNew: false };
   }
-  const members = new Map([[pod.name, pod]]);
-  const group: Group = {
-    namespace: pod.namespace,
-    key,
-    pairs,
-    pod: exemplar(pod),
-    members,
-    applying: {},
-    levels: {},
-  };
+  const group = createGroup(pod, key, pairs);
   room.groups.set(key, group);
   for (const pair of pairs) {
     const groups = room.byPair.get(pair);
@@ -108,6 +96,24 @@ export function groupsSelected(room: Room, selector: Selector): readonly Group[]
   const anchor = anchorOf(selector);
   const candidates = anchor === undefined ? room.groups.values() : (room.byPair.get(anchor) ?? []);
   return [...candidates].filter((group) => selects(selector, group.pod.labels) !== "no");
+}
+
+function createGroup(first: Pod, key: string, pairs: readonly string[]): Group {
+  const members = new Map([[first.name, first]]);
+  let shown = exemplar(first);
+  return {
+    namespace: first.namespace,
+    key,
+    pairs,
+    members,
+    applying: {},
+    levels: {},
+    get pod() {
+      // A pod that has gone to another class must not stand for this one: a flow to it would seem to be one to itself.
+      if (!members.has(shown.name)) shown = exemplar(members.values().next().value ?? shown);
+      return shown;
+    },
+  };
 }
 
 function exemplar(pod: Pod): Pod {
