@@ -7,7 +7,8 @@ import {
   type SourceDocument,
   type SourceProblem,
 } from "../manifest/read.ts";
-import { REACHABILITY_TEST, worldOf, type WorldReading } from "../manifest/world.ts";
+import { REACHABILITY_TEST } from "../manifest/items.ts";
+import { worldOf, type WorldReading } from "../manifest/world.ts";
 import type { Problem } from "../model/problem.ts";
 import { SERVICE_ACCESS_API } from "../model/service-access.ts";
 import { DEFAULT_NAMESPACE } from "../manifest/decode.ts";

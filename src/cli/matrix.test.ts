@@ -59,6 +59,34 @@ test("Markdown carries the names in the heading", async () => {
   );
 });
 
+test("the policies that the operator would have take the place of those it would change or remove", async () => {
+  const rendered = (await serviceaccess("render -f shop", { files })).stdout;
+  const before = rendered.replaceAll("5432", "1").replaceAll("app: db", "app: web");
+  const changed = { ...files, "shop/old.yaml": before };
+  expect(await transcript("matrix -f shop", { files: changed })).toBe(
+    await transcript("matrix -f shop", { files }),
+  );
+
+  const access = DB_ACCESS.replace("dns: false", "policy: None");
+  const without = { ...files, "shop/access.yaml": access };
+  const left = { ...without, "shop/old.yaml": rendered };
+  expect(await transcript("matrix -f shop", { files: left })).toBe(
+    await transcript("matrix -f shop", { files: without }),
+  );
+});
+
+test("a suspended object leaves the policies as they are", async () => {
+  const rendered = (await serviceaccess("render -f shop", { files })).stdout;
+  const suspended = {
+    ...files,
+    "shop/access.yaml": DB_ACCESS.replace("spec:\n", "spec:\n  suspend: true\n"),
+  };
+  const open = await transcript("check -f shop shop/stranger shop/StatefulSet/db:5432", { files: suspended });
+  expect(open).toMatch(/^Allowed/);
+  const kept = { files: { ...suspended, "shop/old.yaml": rendered } };
+  expect(await transcript("check -f shop shop/stranger shop/StatefulSet/db:5432", kept)).toMatch(/^Denied/);
+});
+
 interface MatrixJson {
   readonly pods: readonly string[];
   readonly rows: readonly {

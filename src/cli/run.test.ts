@@ -51,7 +51,8 @@ test("a directory stands for its manifests, sorted, and for nothing else", async
 });
 
 test("a file that is named twice counts once; an object that is written twice is refused", async () => {
-  expect((await serviceaccess("matrix -f d/1.yaml -f d", { files: { "d/1.yaml": SHOP } })).code).toBe(0);
+  const linked = { files: { "d/1.yaml": SHOP }, links: { "d/link.yaml": "d/1.yaml" } };
+  expect(await serviceaccess("matrix -f d/1.yaml -f d", linked)).toMatchObject({ code: 0, stderr: "" });
   const stranger = "{apiVersion: v1, kind: Pod, metadata: {name: stranger, namespace: shop}}";
   expect(
     await transcript("matrix -f 1.yaml -f 2.yaml", { files: { "1.yaml": SHOP, "2.yaml": stranger } }),

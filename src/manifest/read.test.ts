@@ -57,6 +57,24 @@ test("several JSON values in a row are several documents", () => {
   );
 });
 
+test("escaped quotes and backslashes do not hide where a JSON string ends", () => {
+  for (const text of ["\\", '\\"', '":', "\\\\", '{"a":1,"a":2}']) {
+    const json = JSON.stringify({ apiVersion: "v1", kind: "Pod", a: text, b: text });
+    expect(reading(json)).toBe("v1 Pod #1");
+  }
+  expect(reading('{"a": "\\\\", "a": 1}')).toContain('has the key "a" twice');
+});
+
+test("each of several JSON values has lines of its own", () => {
+  expect(
+    reading(
+      '{"apiVersion":"v1","kind":"Pod"}\n{"apiVersion":"v1",\n"kind":7}\n{"apiVersion":"v1","kind":"Pod"}',
+    ),
+  ).toBe(
+    "v1 Pod #1\nv1 Pod #3\n! #2 line 3 kind: is missing: every Kubernetes object has kind; leave out files that hold something else",
+  );
+});
+
 test("what begins like JSON may be YAML", () => {
   expect(reading("{apiVersion: v1, kind: Pod}")).toBe("v1 Pod #1");
   expect(reading('{"apiVersion":"v1","kind":"Pod"}\n---\nkind: Secret\napiVersion: v1\n')).toBe(

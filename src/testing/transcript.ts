@@ -5,6 +5,8 @@ import { run } from "../cli/run.ts";
 export interface Setting {
   /** The files there are, by path; only the CRD is read from disk. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Other names for these files, as links give them. */
+  readonly links?: Readonly<Record<string, string>>;
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly isTTY?: boolean;
@@ -23,7 +25,7 @@ export async function serviceaccess(line: string, setting: Setting = {}): Promis
     stdout,
     stderr,
     env: setting.env ?? {},
-    files: filesOf(setting.files ?? {}),
+    files: filesOf(setting.files ?? {}, setting.links ?? {}),
     readStdin: () => Promise.resolve(setting.stdin ?? ""),
   };
   const words = line.split(" ").filter((word) => word !== "");
@@ -50,15 +52,19 @@ function recorder({ isTTY = false }: Setting): Sink & { text(): string } {
   };
 }
 
-function filesOf(files: Readonly<Record<string, string>>): Io["files"] {
-  const paths = Object.keys(files);
+function filesOf(
+  files: Readonly<Record<string, string>>,
+  links: Readonly<Record<string, string>>,
+): Io["files"] {
+  const paths = [...Object.keys(files), ...Object.keys(links)];
+  const real = (path: string): string => links[path] ?? path;
   return {
     kind(path) {
       if (paths.includes(path)) return Promise.resolve("file");
       return Promise.resolve(paths.some((known) => known.startsWith(`${path}/`)) ? "directory" : "missing");
     },
     list: (directory) => Promise.resolve(paths.filter((path) => path.startsWith(`${directory}/`)).toSorted()),
-    read: async (path) => files[path] ?? (await readFile(path, "utf8")),
-    real: (path) => Promise.resolve(path),
+    read: async (path) => files[real(path)] ?? (await readFile(path, "utf8")),
+    real: (path) => Promise.resolve(real(path)),
   };
 }
