@@ -10,7 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],
   core: PURE.slice(0, 1),
   generator: PURE.slice(0, 2),
-  manifest: [...PURE.slice(0, 3), "js-yaml", "yaml", "ajv", "@marcbachmann/cel-js"],
+  manifest: [...PURE.slice(0, 3), "js-yaml", "ajv", "@marcbachmann/cel-js"],
   reconciler: PURE.slice(0, 4),
   kube: [...PURE, "@kubernetes/client-node", "undici", "node:"],
   operator: [...PURE, "kube", "pino", "node:"],
