@@ -7,13 +7,16 @@ import { nearest, suggestion } from "./nearest.ts";
  * otherwise be an absent one, and the rule would admit everyone.
  */
 export function unknownFields(kind: string, raw: unknown): readonly Problem[] {
-  return [...strangers(raw, kind === "NetworkPolicy" ? POLICY : OTHERS, "")];
+  return [...strangers(raw, KNOWN.get(kind) ?? OTHERS, "")];
 }
 
 /** What may stand below a field: known names, or whatever it likes. Lists are looked through. */
-type Known = "anything" | { readonly [field: string]: Known };
+type Known = "anything" | Fields;
+interface Fields {
+  readonly [field: string]: Known;
+}
 
-function named(...fields: readonly string[]): Known {
+function named(...fields: readonly string[]): Fields {
   return Object.fromEntries(fields.map((field) => [field, "anything"]));
 }
 
@@ -54,13 +57,35 @@ const POLICY: Known = {
 };
 
 /** Of the other kinds we read a few fields only; a wrong word in their metadata would lose a label. */
-const OTHERS: Known = {
+const OTHERS: Fields = {
   apiVersion: "anything",
   kind: "anything",
   metadata: METADATA,
   spec: "anything",
   status: "anything",
 };
+
+/**
+ * Subjects, peers and ports of kinds that we do not know have a meaning, to close the rule, and are not looked into; all
+ * around them a wrong word would be a rule that is not there.
+ */
+function tierPolicy(ports: "ports" | "protocols", ...fields: readonly string[]): Known {
+  return {
+    ...OTHERS,
+    spec: {
+      ...named(...fields, "subject"),
+      ingress: named("name", "action", "from", ports),
+      egress: named("name", "action", "to", ports),
+    },
+  };
+}
+
+const KNOWN: ReadonlyMap<string, Known> = new Map([
+  ["NetworkPolicy", POLICY],
+  ["AdminNetworkPolicy", tierPolicy("ports", "priority")],
+  ["BaselineAdminNetworkPolicy", tierPolicy("ports")],
+  ["ClusterNetworkPolicy", tierPolicy("protocols", "tier", "priority")],
+]);
 
 function* strangers(raw: unknown, known: Known, path: string): Generator<Problem> {
   if (known === "anything") return;
