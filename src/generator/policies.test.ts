@@ -321,6 +321,8 @@ test("permits lead to the cluster's DNS too, on UDP and TCP, and not to its metr
 test("the cluster's DNS is found by its label where it has another name, and by target port", () => {
   const world: WorldSketch = {
     services: {
+      "kube-system/another": { selector: { app: "another" }, ports: [{ port: 53, protocol: "UDP" }] },
+      "elsewhere/kube-dns": { labels: { "k8s-app": "kube-dns" }, ports: [{ port: 53, protocol: "UDP" }] },
       "kube-system/rke2-coredns": {
         labels: { "k8s-app": "kube-dns" },
         selector: { app: "coredns" },
@@ -360,7 +362,12 @@ test("a DNS Service without a selector is none: it must not become all pods of k
 });
 
 test("an object that offers nothing has no use for the DNS and does not ask for it", () => {
-  expect(reasons("{target: {podSelector: {}}, rights: {policyTypes: [Ingress, Egress]}}")).toEqual([]);
+  const spec: ServiceAccessSpec = {
+    target: { podSelector: {} },
+    rights: { policyTypes: ["Ingress", "Egress"] },
+  };
+  expect(generated("shop/db", spec).dropped).toEqual([]);
+  expect(resolve(accessOf("shop/db", spec), smallWorld(CLUSTER_DNS)).dns).toEqual({ kind: "unused" });
 });
 
 test.each([
@@ -383,6 +390,13 @@ test("protocol Any is every port: the ports are left out, and the peers are not"
   );
   expect(pair["db-rights"]?.ingress).toEqual([HOLDERS]);
   expect(pair["db-permits"]?.egress).toEqual([{ to: [{ podSelector: {} }] }]);
+});
+
+test("protocol Any beside a port is not everything: it is written as it stands, for the API server to refuse", () => {
+  const pair = written(
+    "{target: {podSelector: {}}, ports: [{port: 80, protocol: Any}], permits: {dns: false}}",
+  );
+  expect(pair["db-rights"]?.ingress).toEqual([{ ...HOLDERS, ports: [{ protocol: "Any", port: 80 }] }]);
 });
 
 test("rules for egress name their own peers and ports", () => {
@@ -446,6 +460,10 @@ test.each([
   [
     "rights: {policyTypes: [Ingress], egress: [{to: [{podSelector: {}}, {}], ports: [{port: 80}]}]}",
     "InvalidSpec rights.egress[0].to[1]: a peer says nobody: name pods, an ipBlock or a preset",
+  ],
+  [
+    "rights: {policyTypes: [Ingress], egress: [{to: [], ports: [{port: 53}]}]}",
+    "InvalidSpec rights.egress[0].to names nobody",
   ],
   [
     "rights: {policyTypes: [Ingress], egress: [{to: [{preset: ClusterDNS}, {podSelector: {}}], ports: [{port: 80}]}]}",

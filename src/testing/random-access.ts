@@ -215,7 +215,7 @@ const ODD_PORTS: readonly unknown[] = [
 
 /** What the API server accepts. */
 function selector(keys: readonly string[]): fc.Arbitrary<LabelSelector> {
-  const matchLabels = fc.dictionary(fc.constantFrom(...keys), fc.constantFrom("a", "b", "x"), { maxKeys: 1 });
+  const matchLabels = fc.dictionary(fc.constantFrom(...keys), fc.constantFrom("a", "b", "x"), { maxKeys: 2 });
   const matchExpressions = fc.array(requirement(keys), { maxLength: 2 });
   return fc.oneof(
     { weight: 2, arbitrary: fc.constant({}) },
