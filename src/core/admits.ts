@@ -1,9 +1,10 @@
-import type { Pod, Protocol } from "../model/world.ts";
+import type { Pod } from "../model/world.ts";
 import { contains } from "./addresses.ts";
 import type { Family } from "./answer.ts";
 import { addressesOf, type Endpoint } from "./endpoint.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { entryPorts, type NamespaceScope, type Peer, type PortEntry, type Rule } from "./policy.ts";
+import type { Profile } from "./profile.ts";
 import { ALL_PORTS, NO_PORTS, type PortSet, portSet, union } from "./ports.ts";
 import { selects, selectsNamespace } from "./selector.ts";
 import { and, any, type Ternary } from "./ternary.ts";
@@ -20,10 +21,18 @@ export function includes(
 }
 
 /** The destination ports that the rule covers; names are looked up in the destination pod (S41-S46). */
-export function portsOf(rule: Rule, destination: Endpoint): PortSet {
+export function portsOf(rule: Rule, destination: Endpoint, profile: Profile): PortSet {
   if (rule.ports === "every") return ALL_PORTS;
   if (rule.fixed !== undefined) return rule.fixed;
-  return rule.ports.map((entry) => portsOfEntry(entry, destination)).reduce(union, NO_PORTS);
+  return rule.ports.map((entry) => portsOfEntry(entry, destination, profile)).reduce(union, NO_PORTS);
+}
+
+/** Ports of the rule that it may cover or not, because the profile does not say which a name means. */
+export function doubtfulPortsOf(rule: Rule, profile: Profile): PortSet {
+  if (profile.namedPort !== "undefined" || rule.ports === "every") return NO_PORTS;
+  return rule.ports
+    .map((entry) => (entry.kind === "named" ? portSet(entry.protocol) : NO_PORTS))
+    .reduce(union, NO_PORTS);
 }
 
 function matches(peer: Peer, other: Endpoint, family: Family | undefined, evaluator: Evaluator): Ternary {
@@ -33,15 +42,15 @@ function matches(peer: Peer, other: Endpoint, family: Family | undefined, evalua
     case "undetermined":
       return "maybe";
     case "block":
-      return isInBlock(peer, other, family);
+      return isIgnored(other, evaluator) ? "no" : isInBlock(peer, other, family);
     case "pods": {
-      // Selectors never match what is no pod; whether they match a pod on the node's own network is undefined (S67).
+      // Selectors never match what is no pod.
       if (other.kind === "address") return "no";
       const matched = and(
         inScope(peer.namespaces, other.pod.namespace, evaluator),
         selects(peer.pods, other.pod.labels),
       );
-      return other.pod.hostNetwork ? and(matched, "maybe") : matched;
+      return other.pod.hostNetwork ? and(matched, ON_HOST[evaluator.profile.hostNetworkPeer]) : matched;
     }
   }
 }
@@ -70,15 +79,33 @@ export function mayHold(block: Extract<Peer, { kind: "block" }>, pod: Pod): bool
   return isInBlock(block, { kind: "pod", pod }, block.cidr.family) !== "no";
 }
 
-function portsOfEntry(entry: PortEntry, destination: Endpoint): PortSet {
-  return entry.kind === "named" ? namedPorts(entry.protocol, entry.name, destination) : entryPorts(entry);
+function portsOfEntry(entry: PortEntry, destination: Endpoint, profile: Profile): PortSet {
+  if (entry.kind === "named") return namedPorts(entry, destination, profile);
+  if (entry.kind === "range" && entry.hasEnd && profile.endPort === "first") {
+    return portSet(entry.protocol, entry.from, entry.from);
+  }
+  return entryPorts(entry);
 }
 
 /** Every port of that name and protocol in the pod (S44); none at an address outside (S46). */
-function namedPorts(protocol: Protocol, name: string, destination: Endpoint): PortSet {
-  if (destination.kind === "address") return NO_PORTS;
+function namedPorts(
+  { protocol, name }: Extract<PortEntry, { kind: "named" }>,
+  destination: Endpoint,
+  profile: Profile,
+): PortSet {
+  if (profile.namedPort === "everyPort") return portSet(protocol);
+  if (profile.namedPort === "undefined" || destination.kind === "address") return NO_PORTS;
   return destination.pod.ports
     .filter((port) => port.name === name && port.protocol === protocol)
     .map((port) => portSet(protocol, port.number, port.number))
     .reduce(union, NO_PORTS);
+}
+
+/** Whether selectors match a pod on the node's own network is undefined, unless the profile says (S67). */
+const ON_HOST = { matched: "yes", ignored: "no", undefined: "maybe" } as const;
+
+/** Some plugins hold address blocks against what is neither pod nor node, and nothing else (S55, S57). */
+function isIgnored(other: Endpoint, { profile, isNodeAddress }: Evaluator): boolean {
+  if (other.kind === "address") return !profile.ipBlockMatchesNodes && isNodeAddress(other.address);
+  return other.pod.hostNetwork ? !profile.ipBlockMatchesNodes : !profile.ipBlockMatchesPods;
 }

@@ -53,7 +53,7 @@ test("who reaches whom, by classes, is what is between any two of their pods", u
   const law = fc.property(historyArbitrary(20), (events) => {
     follow(events, (engine) => {
       const { open, edges } = reachability(engine);
-      for (const [one, other] of pairsOf([...engine.classes()])) {
+      for (const [one, other] of pairsOf([...engine.classes()]).filter(([a, b]) => haveFlow(a.pod, b.pod))) {
         const edge = edges.find(({ from, to }) => from === one && to === other);
         const isOpen = open.from.includes(one) && open.to.includes(other);
         const shown = isOpen
@@ -98,6 +98,11 @@ test("an event names the classes of every pair of pods that it judges anew", unh
   });
   fc.assert(law, { numRuns, seed });
 });
+
+/** Ends without a common address family have no flow between them, and are no part of the answer. */
+function haveFlow(a: Pod, b: Pod): boolean {
+  return sharedFamilies({ kind: "pod", pod: a }, { kind: "pod", pod: b }).length > 0;
+}
 
 /** Looks after every event, so that whatever the engine remembers is there to be wrong. */
 function follow(

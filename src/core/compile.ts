@@ -165,7 +165,7 @@ function compilePort(port: PolicyPort, field: string, problems: Problem[]): Port
   const to = port.endPort ?? undefined;
   if (from === undefined) {
     return to === undefined
-      ? { kind: "range", protocol, from: 1, to: 65535 }
+      ? { kind: "range", protocol, from: 1, to: 65535, hasEnd: false }
       : refuse("endPort needs a numeric port");
   }
   if (typeof from === "string") {
@@ -177,7 +177,7 @@ function compilePort(port: PolicyPort, field: string, problems: Problem[]): Port
   if (!isPortNumber(from)) return refuse(`port ${from} is not in 1-65535`);
   if (to !== undefined && (!isPortNumber(to) || to < from))
     return refuse(`endPort ${to} must be in ${from}-65535`);
-  return { kind: "range", protocol, from, to: to ?? from };
+  return { kind: "range", protocol, from, to: to ?? from, hasEnd: to !== undefined };
 }
 
 function protocolOf(text: string): Protocol | undefined {

@@ -1,7 +1,7 @@
 import type { Tier } from "../model/tier-policy.ts";
 import type { Pod } from "../model/world.ts";
 import { contains } from "./addresses.ts";
-import { includes, portsOf } from "./admits.ts";
+import { doubtfulPortsOf, includes, portsOf } from "./admits.ts";
 import type { Direction, Family } from "./answer.ts";
 import { addressesOf, type Endpoint } from "./endpoint.ts";
 import type { Applying, Evaluator } from "./evaluator.ts";
@@ -15,6 +15,7 @@ import {
   subtract,
   union,
 } from "./ports.ts";
+import type { Profile } from "./profile.ts";
 import { type LevelOutcome, walkLevel } from "./tier-walk.ts";
 
 /** What one end of all flows between two endpoints says: disjoint port sets, the rest is denied. */
@@ -59,16 +60,16 @@ export function consent(
   evaluator: Evaluator,
 ): Consent {
   const [subject, other] = direction === "egress" ? [from, to] : [to, from];
-  const exempt = exemption(direction, subject, other);
+  const exempt = exemption(direction, subject, other, evaluator.profile);
   if (subject.kind === "address" || exempt !== undefined) {
     return { ...OPEN, exempt: exempt ?? "no policy binds an address outside the cluster" };
   }
   const { pod } = subject;
   const levels = (tier: Tier): readonly LevelOutcome[] =>
     evaluator.levelsFor(tier, pod).map((level) => walkLevel(level, direction, other, to, family, evaluator));
-  const shares = evaluator
-    .applyingTo(direction, pod)
-    .map((applying) => share(applying, direction, other, to, family, evaluator));
+  const shares = boundBy(evaluator, direction, pod).map((applying) =>
+    share(applying, direction, other, to, family, evaluator),
+  );
   return settle(levels("Admin"), { ...combine(shares), shares }, levels("Baseline"));
 }
 
@@ -119,15 +120,29 @@ function isolationOf({ allowed, unknown, shares }: Union): {
   return { accept: union(allowed, unknown), deny: complement(allowed), silent: !isSure };
 }
 
+/** The NetworkPolicies that bind a pod; whether any does on the node's own network, the profile may say (S67). */
+export function boundBy(evaluator: Evaluator, direction: Direction, pod: Pod): readonly Applying[] {
+  const applying = evaluator.applyingTo(direction, pod);
+  const { hostNetworkSubject } = evaluator.profile;
+  if (!pod.hostNetwork || hostNetworkSubject === "bound") return applying;
+  return hostNetworkSubject === "free" ? [] : applying.map(({ policy }) => ({ policy, selects: "maybe" }));
+}
+
 /** Flows that no policy can stop: a pod to itself (S62), and a node to its own pods (S65). */
-function exemption(direction: Direction, subject: Endpoint, other: Endpoint): string | undefined {
+function exemption(
+  direction: Direction,
+  subject: Endpoint,
+  other: Endpoint,
+  profile: Profile,
+): string | undefined {
+  if (!profile.enforces) return `${profile.name} enforces no policy`;
   if (subject.kind === "address") return undefined;
   if (other.kind === "pod" && isSame(other.pod, subject.pod)) {
     return "a pod always reaches itself";
   }
-  return direction === "ingress" && isOwnNode(subject, other)
-    ? "a pod's own node always reaches it"
-    : undefined;
+  if (!isOwnNode(subject, other)) return undefined;
+  if (direction === "ingress") return "a pod's own node always reaches it";
+  return profile.egressToOwnNode === "allowed" ? `${profile.name} lets a pod reach its own node` : undefined;
 }
 
 /** A template of several replicas stands for different pods, whose flows are ordinary ones (S64, S74). */
@@ -151,12 +166,16 @@ function share(
   family: Family | undefined,
   evaluator: Evaluator,
 ): Share {
+  const { profile } = evaluator;
   let sure = NO_PORTS;
   let possible = NO_PORTS;
   for (const rule of policy[direction] ?? []) {
     const included = includes(rule, other, family, evaluator);
-    if (included === "yes") sure = union(sure, portsOf(rule, destination));
-    if (included === "maybe") possible = union(possible, portsOf(rule, destination));
+    if (included === "no") continue;
+    const ports = portsOf(rule, destination, profile);
+    if (included === "yes") sure = union(sure, ports);
+    else possible = union(possible, ports);
+    possible = union(possible, doubtfulPortsOf(rule, profile));
   }
   return { policy: policy.name, selects, sure, maybe: subtract(possible, sure) };
 }

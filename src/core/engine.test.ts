@@ -52,7 +52,7 @@ test("who reaches a class is what the whole answer says of it", () => {
           const [from] = edge.from.members.values();
           const target = [...to.members.values()].find((pod) => pod !== from);
           if (from === undefined || target === undefined) continue;
-          expect(all[`${keyText(from)} > ${keyText(target)}`], keyText(from)).toEqual(texts(edge));
+          expect(all[`${keyText(from)} > ${keyText(target)}`]).toEqual(texts(edge));
         }
       }
     }),

@@ -4,7 +4,9 @@ import type { Tier, TierPolicy } from "../model/tier-policy.ts";
 import type { Namespace, Node, Pod } from "../model/world.ts";
 import type { Direction } from "./answer.ts";
 import { createEngine } from "./engine.ts";
+import type { AddressRange } from "./addresses.ts";
 import type { Peer, Policy } from "./policy.ts";
+import type { Profile } from "./profile.ts";
 import type { PodClass } from "./room.ts";
 import type { Ternary } from "./ternary.ts";
 import type { CompiledTier } from "./tier.ts";
@@ -16,10 +18,15 @@ export interface EvaluatorInput {
   /** AdminNetworkPolicies and their kin; none where the cluster has no such kinds. */
   readonly tierPolicies?: Iterable<TierPolicy>;
   readonly nodes?: Iterable<Node>;
+  /** What decides the points that Kubernetes leaves open; by default nothing does, and answers may be Unknown. */
+  readonly profile?: Profile;
 }
 
 /** What the policies of a cluster are at one moment, as the questions that a verdict asks. */
 export interface Evaluator {
+  readonly profile: Profile;
+  /** Whether the range is an address of a known node. */
+  isNodeAddress(range: AddressRange): boolean;
   /** A namespace that nobody described is known by its name only (S24). */
   namespaceOf(name: string): Namespace;
   /** The NetworkPolicies that isolate the pod in this direction, surely or perhaps. */
@@ -64,7 +71,7 @@ export interface ApplyingTier {
 
 /** The evaluator of a cluster that does not change. */
 export function compileCluster(input: EvaluatorInput): Evaluator {
-  const engine = createEngine();
+  const engine = createEngine(input.profile);
   // Policies first: what they look at decides the classes, and no pod has to change its class later.
   for (const namespace of input.namespaces.values()) engine.putNamespace(namespace);
   for (const node of input.nodes ?? []) engine.putNode(node);
@@ -76,4 +83,9 @@ export function compileCluster(input: EvaluatorInput): Evaluator {
 
 export function problemsOf(evaluator: Evaluator): readonly PolicyProblem[] {
   return evaluator.problems();
+}
+
+/** The same cluster under another profile; it follows the events of the first. */
+export function underProfile(evaluator: Evaluator, profile: Profile): Evaluator {
+  return { ...evaluator, profile };
 }

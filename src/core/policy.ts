@@ -20,7 +20,7 @@ export interface Policy {
 export interface Rule {
   readonly peers: "anyone" | readonly Peer[];
   readonly ports: "every" | readonly PortEntry[];
-  /** The ports as a set where none of them is a name; a name depends on the destination. */
+  /** The ports as a set where none of them is a name or a range: those depend on the destination and the profile. */
   readonly fixed: PortSet | undefined;
 }
 
@@ -36,18 +36,25 @@ export type NamespaceScope =
   | { readonly kind: "selected"; readonly selector: Selector };
 
 export type PortEntry =
-  | { readonly kind: "range"; readonly protocol: Protocol; readonly from: number; readonly to: number }
+  | {
+      readonly kind: "range";
+      readonly protocol: Protocol;
+      readonly from: number;
+      readonly to: number;
+      /** Whether it was written with endPort, which not every network plugin reads (S40). */
+      readonly hasEnd: boolean;
+    }
   /** Resolved per destination pod among its ports of this protocol (S41). */
   | { readonly kind: "named"; readonly protocol: Protocol; readonly name: string }
   /** What the API server refuses matches nothing and is reported. */
   | { readonly kind: "nothing" };
 
-/** The ports of a list that names none; undefined where one depends on the destination. */
+/** The ports of a list that are the same everywhere; undefined where one depends on more. */
 export function fixedPorts(ports: Rule["ports"]): PortSet | undefined {
   if (ports === "every") return ALL_PORTS;
   let set = NO_PORTS;
   for (const entry of ports) {
-    if (entry.kind === "named") return undefined;
+    if (entry.kind === "named" || (entry.kind === "range" && entry.hasEnd)) return undefined;
     set = union(set, entryPorts(entry));
   }
   return set;

@@ -1,6 +1,7 @@
 import type { Connections, Direction } from "./answer.ts";
 import { portsOf } from "./admits.ts";
 import { connections } from "./check.ts";
+import { boundBy } from "./consent.ts";
 import { type Endpoint, sharedFamilies } from "./endpoint.ts";
 import type { Evaluator, Matching } from "./evaluator.ts";
 import { ALL_PORTS, intersect, isEmptySet, NO_PORTS, type PortSet, union } from "./ports.ts";
@@ -65,7 +66,8 @@ type Reach =
 type Pair = readonly [from: PodClass, to: PodClass];
 
 function reachOf(evaluator: Evaluator, direction: Direction, group: PodClass): Reach {
-  const applying = evaluator.applyingTo(direction, group.pod);
+  if (!evaluator.profile.enforces) return { kind: "open" };
+  const applying = boundBy(evaluator, direction, group.pod);
   const isTiered = hasTiers(evaluator, group);
   if (applying.length === 0 && !isTiered) return { kind: "open" };
   if (isTiered || applying.every(({ selects }) => selects === "maybe")) return { kind: "any" };
@@ -112,7 +114,9 @@ function distinctFrom(from: PodClass, to: PodClass): Endpoint | undefined {
 
 /** The answer by looking classes up, where everything about the two is sure; undefined where it must be worked out. */
 function exactPorts(evaluator: Evaluator, from: PodClass, to: PodClass): PortSet | undefined {
-  if (from === to || !isPlain(from) || !isPlain(to)) return undefined;
+  const { profile } = evaluator;
+  if (from === to || !isPlain(from) || !isPlain(to) || profile.namedPort === "undefined" || !profile.enforces)
+    return undefined;
   const egress = exactSide(evaluator, "egress", from, to, to);
   if (egress === undefined || isEmptySet(egress)) return egress;
   const ingress = exactSide(evaluator, "ingress", to, from, to);
@@ -141,7 +145,7 @@ function exactSide(
       const matched = rule.peers === "anyone" ? EVERYONE : evaluator.matching(rule.peers);
       if (!matched.isExact) return undefined;
       if (matched.classes === "all" || matched.classes.has(other)) {
-        allowed = union(allowed, portsOf(rule, { kind: "pod", pod: destination.pod }));
+        allowed = union(allowed, portsOf(rule, { kind: "pod", pod: destination.pod }, evaluator.profile));
       }
     }
   }

@@ -4,6 +4,7 @@ import { compile } from "../core/compile.ts";
 import { consent } from "../core/consent.ts";
 import { type Endpoint, sharedFamilies } from "../core/endpoint.ts";
 import { compileCluster, type Evaluator } from "../core/evaluator.ts";
+import { SPECIFICATION } from "../core/profile.ts";
 import { NO_PORTS, type PortSet, union } from "../core/ports.ts";
 import { declaredPolicy } from "../generator/declared.ts";
 import type { References } from "../generator/references.ts";
@@ -30,7 +31,7 @@ export function grantOf(access: ServiceAccess, references: References, world: Wo
   return {
     expected: (from, to) => admitted(clients, direction, from, to),
     granted: (from, to) => admitted(all, direction, from, to),
-    concerned: (to) => rules.map((rule) => portsOf(rule, to)).reduce(union, NO_PORTS),
+    concerned: (to) => rules.map((rule) => portsOf(rule, to, SPECIFICATION)).reduce(union, NO_PORTS),
   };
 }
 

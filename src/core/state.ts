@@ -1,0 +1,83 @@
+import type { Tier, TierPolicy } from "../model/tier-policy.ts";
+import type { Node } from "../model/world.ts";
+import { createAtoms } from "./atoms.ts";
+import type { Matching } from "./evaluator.ts";
+import { createRoom, type Group, type Room } from "./room.ts";
+import { type Selector, selectsNamespace } from "./selector.ts";
+import { anchorOf, pairText } from "./subject-index.ts";
+import type { CompiledTier } from "./tier.ts";
+
+/** All that the engine knows; what can be worked out from the rest is marked, and forgotten when it may be wrong. */
+export interface State {
+  readonly rooms: Map<string, Room>;
+  /** Rooms by a label of their namespace, `key=value`. */
+  readonly roomsByPair: Map<string, Set<Room>>;
+  /** Rooms whose namespace nobody described. */
+  readonly unknownRooms: Set<Room>;
+  readonly tierPolicies: Map<string, TierPolicy>;
+  readonly nodes: Map<string, Node>;
+  /** Compiled anew after every change. */
+  readonly tiers: Map<Tier, readonly (readonly CompiledTier[])[]>;
+  readonly keys: Set<string>;
+  readonly portNames: Set<string>;
+  readonly atoms: ReturnType<typeof createAtoms>;
+  /** Which classes some peers match, until a class or a namespace's labels come or go. */
+  readonly matched: Map<unknown, Matching>;
+}
+
+export function emptyState(): State {
+  return {
+    rooms: new Map(),
+    roomsByPair: new Map(),
+    unknownRooms: new Set(),
+    tierPolicies: new Map(),
+    nodes: new Map(),
+    tiers: new Map(),
+    keys: new Set(),
+    portNames: new Set(),
+    atoms: createAtoms(),
+    matched: new Map(),
+  };
+}
+
+export function roomOf(state: State, name: string): Room {
+  const known = state.rooms.get(name);
+  if (known !== undefined) return known;
+  const room = createRoom(name);
+  state.rooms.set(name, room);
+  shelveRoom(state, room);
+  return room;
+}
+
+export function shelveRoom(state: State, room: Room): void {
+  if (room.namespace.labelsKnown) state.unknownRooms.delete(room);
+  else state.unknownRooms.add(room);
+  for (const [key, value] of Object.entries(room.namespace.labels)) {
+    const pair = pairText(key, value);
+    const rooms = state.roomsByPair.get(pair);
+    if (rooms === undefined) state.roomsByPair.set(pair, new Set([room]));
+    else rooms.add(room);
+  }
+}
+
+export function unshelveRoom(state: State, room: Room): void {
+  for (const [key, value] of Object.entries(room.namespace.labels)) {
+    state.roomsByPair.get(pairText(key, value))?.delete(room);
+  }
+}
+
+export function* allGroups(state: State): Iterable<Group> {
+  for (const room of state.rooms.values()) yield* room.groups.values();
+}
+
+/** A namespace of which only the name is known may have any label, so those are always asked. */
+export function roomsSelected(state: State, selector: Selector): readonly Room[] {
+  const anchor = anchorOf(selector);
+  const candidates = anchor === undefined ? state.rooms.values() : anchoredRooms(state, anchor);
+  return [...candidates].filter((room) => selectsNamespace(selector, room.namespace) !== "no");
+}
+
+export function anchoredRooms(state: State, anchor: string): Iterable<Room> {
+  const known = state.roomsByPair.get(anchor) ?? new Set();
+  return state.unknownRooms.size === 0 ? known : known.union(state.unknownRooms);
+}
