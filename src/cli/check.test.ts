@@ -207,3 +207,20 @@ spec:
   );
   expect(code).toBe(3);
 });
+
+test("a cluster-scoped policy is named by its kind where it says what has no meaning", async () => {
+  const policy = `---
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: odd}
+spec:
+  priority: 5
+  subject: {namespaces: {}}
+  egress: [{name: out, action: Deny, to: [{networks: [nonsense]}]}]
+`;
+  const input = { files: { "a.yaml": SHOP + policy } };
+  const { stderr } = await serviceaccess("check -f a.yaml shop/stranger 203.0.113.7:80", input);
+  expect(stderr).toMatch(
+    /^warning: a.yaml: document 5, line 36: AdminNetworkPolicy odd: spec\.egress\[0\].*nonsense/,
+  );
+});

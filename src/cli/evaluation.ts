@@ -15,8 +15,9 @@ export async function evaluate(io: Io, input: Input): Promise<Evaluation> {
   const world = await effectiveWorld(io, input);
   const evaluator = evaluatorOf(world);
   for (const { policy, problem } of problemsOf(evaluator)) {
-    const origin = policyOrigin(input, policy);
-    const subject = `NetworkPolicy ${policy}`;
+    const isTier = world.tierPolicies.has(policy);
+    const origin = policyOrigin(input, isTier ? "TierPolicy" : "NetworkPolicy", policy);
+    const subject = isTier ? policy.replace("/", " ") : `NetworkPolicy ${policy}`;
     const text =
       origin === undefined
         ? `${subject}: ${problem.field}: ${problem.message}`

@@ -86,6 +86,10 @@ function line(input: Input, access: ServiceAccess, { message }: Unresolved, advi
 }
 
 /** Where a policy was written: in a file of the input, or nowhere, when it was generated. */
-export function policyOrigin(input: Input, policy: string): Origin | undefined {
-  return input.origins.get(objectId("NetworkPolicy", policy));
+export function policyOrigin(
+  input: Input,
+  kind: "NetworkPolicy" | "TierPolicy",
+  policy: string,
+): Origin | undefined {
+  return input.origins.get(objectId(kind, policy));
 }
