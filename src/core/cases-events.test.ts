@@ -7,7 +7,7 @@ import { after, type Event, historyArbitrary } from "../testing/random-history.t
 import { clusterOf, type SmallCluster } from "../testing/table.ts";
 import { parseRange } from "./addresses.ts";
 import { check, connections } from "./check.ts";
-import { type Endpoint, isEndpoint } from "./endpoint.ts";
+import { type Endpoint, isEndpoint, sharedFamilies } from "./endpoint.ts";
 import { createEngine, type Engine, type Touched } from "./engine.ts";
 import { ALL_PORTS, NO_PORTS, portTexts } from "./ports.ts";
 import { reachability } from "./queries.ts";
