@@ -5,7 +5,8 @@ import type { Condition, ServiceAccess } from "../model/service-access.ts";
 import type { Refusal } from "./act.ts";
 import type { Plan } from "./plan.ts";
 import type { Reach } from "./reach.ts";
-import { type Place, placeText, rangeText, type Row } from "./rows.ts";
+import { type Place, placeText, rangeText } from "./places.ts";
+import type { Row } from "./rows.ts";
 
 /** A condition before a clock was read. */
 export type Claim = Pick<Condition, "type" | "status" | "reason" | "message">;

@@ -1,37 +1,26 @@
-import type { Answer, SideAnswer } from "../core/answer.ts";
-import { type AddressRange, addressText } from "../core/addresses.ts";
+import type { Answer, Family } from "../core/answer.ts";
+import { parseRange } from "../core/addresses.ts";
 import { connections } from "../core/check.ts";
 import { type Endpoint, sharedFamilies } from "../core/endpoint.ts";
 import type { Evaluator } from "../core/evaluator.ts";
 import { flows } from "../core/flows.ts";
-import { intersect, isEmptySet, type PortSet, portTexts, subtract, union } from "../core/ports.ts";
+import { intersect, NO_PORTS, type PortSet, portTexts, subtract, union } from "../core/ports.ts";
 import { keyText } from "../model/key.ts";
-import type { Pod, World } from "../model/world.ts";
+import type { World } from "../model/world.ts";
 import type { Grant } from "./grant.ts";
 import type { Party } from "./parties.ts";
-import { podCount, workloadOf } from "./workloads.ts";
+import { firstPod, onlyPod, type Place, placesOf, placeText } from "./places.ts";
+import { joinedRows } from "./rectangles.ts";
 
 /** One line of effective reachability: pods of one workload (or addresses) to pods of one workload, one verdict. */
-export interface Row {
+export interface Row extends Answer {
+  /** Every pod of this place, with every pod of the other one. */
   readonly from: Place;
   readonly to: Place;
   readonly ports: PortSet;
-  readonly verdict: Answer["verdict"];
-  readonly egress: SideAnswer;
-  readonly ingress: SideAnswer;
-  readonly reason: string;
   /** `client`: named by the object; `granted`: let in by a preset or a block; `stranger`: the object knows nothing of it. */
   readonly standing: "client" | "granted" | "stranger";
 }
-
-export type Place =
-  | {
-      readonly kind: "workload";
-      readonly namespace: string;
-      readonly workload: string;
-      readonly pods: ReadonlySet<Pod>;
-    }
-  | { readonly kind: "addresses"; readonly ranges: readonly AddressRange[] };
 
 /** Every row between two lists of parties: what clients get, and everything that is open to anyone else. */
 export function rowsBetween(
@@ -41,39 +30,61 @@ export function rowsBetween(
   evaluator: Evaluator,
   world: World,
 ): readonly Row[] {
-  const rows = new Map<string, Row>();
-  for (const to of destinations) {
-    for (const from of sources) {
-      for (const row of rowsOf(from, to, grant, evaluator, world)) addRow(rows, row);
-    }
-  }
-  return [...rows.values()].map(withWholeRanges).toSorted(byImportance);
+  const pieces = destinations.flatMap((to, t) =>
+    sources.flatMap((from, s) =>
+      rowsOf(from, to, grant, evaluator, world).map((row) => ({
+        row,
+        sources: [s] as const,
+        destinations: [t] as const,
+      })),
+    ),
+  );
+  return sorted(joinedRows(pieces));
 }
 
 function rowsOf(from: Party, to: Party, grant: Grant, evaluator: Evaluator, world: World): readonly Row[] {
   const source = distinctSource(from, to);
-  if (source === undefined || sharedFamilies(source, to.endpoint).length === 0) return [];
+  if (source === undefined) return [];
   const expected = grant.expected(source, to.endpoint);
-  const open = openPorts(evaluator, source, to.endpoint, grant.concerned(to.endpoint));
-  if (isEmptySet(expected) && isEmptySet(open)) return [];
-  const granted = intersect(subtract(grant.granted(source, to.endpoint), expected), open);
-  const strange = subtract(subtract(open, expected), granted);
+  const open = openPorts(evaluator, source, to.endpoint, grant);
+  const strange = subtract(strangePorts(evaluator, source, to.endpoint, grant), expected);
   const standings = [
     ["client", expected],
-    ["granted", granted],
+    ["granted", subtract(subtract(open, expected), strange)],
     ["stranger", strange],
   ] as const;
   return standings.flatMap(([standing, ports]) =>
     flows(evaluator, source, to.endpoint, ports).flatMap(({ ports: same, answer }) =>
-      placePairs(from, to, world).map((places) => ({ ...places, ports: same, ...answer, standing })),
+      placePairs(from, to, world).map((places) => ({ ...answer, ...places, ports: same, standing })),
     ),
   );
 }
 
 /** Of the ports the object speaks of, those that are not surely closed. */
-function openPorts(evaluator: Evaluator, from: Endpoint, to: Endpoint, concerned: PortSet): PortSet {
+function openPorts(evaluator: Evaluator, from: Endpoint, to: Endpoint, grant: Grant): PortSet {
+  // Ends without a common family never meet, whatever the policies say.
+  if (sharedFamilies(from, to).length === 0) return NO_PORTS;
   const { allowed, unknown } = connections(evaluator, from, to);
-  return intersect(concerned, union(allowed, unknown));
+  return intersect(grant.concerned(to), union(allowed, unknown));
+}
+
+/** What is open and not granted, family by family: a block of one family grants nothing in the other. */
+function strangePorts(evaluator: Evaluator, from: Endpoint, to: Endpoint, grant: Grant): PortSet {
+  const families = sharedFamilies(from, to);
+  const views =
+    families.length > 1
+      ? families.map((family) => [within(from, family), within(to, family)] as const)
+      : [[from, to] as const];
+  return views
+    .map(([a, b]) => subtract(openPorts(evaluator, a, b, grant), grant.granted(a, b)))
+    .reduce(union, NO_PORTS);
+}
+
+/** The end as one family sees it. */
+function within(endpoint: Endpoint, family: Family | undefined): Endpoint {
+  if (endpoint.kind === "address") return endpoint;
+  const addresses = endpoint.pod.addresses.filter((text) => parseRange(text)?.family === family);
+  return { kind: "pod", pod: { ...endpoint.pod, addresses } };
 }
 
 /** A pod's way to itself is no row; among several pods of a class one answers for the way to another. */
@@ -94,106 +105,37 @@ function placePairs(from: Party, to: Party, world: World): readonly Pick<Row, "f
 }
 
 function isOnePod(a: Place, b: Place): boolean {
-  if (a.kind === "addresses" || b.kind === "addresses") return false;
-  const [pod] = a.pods;
-  return pod !== undefined && podCount(a.pods) === 1 && podCount(b.pods) === 1 && b.pods.has(pod);
-}
-
-function placesOf(party: Party, world: World): readonly Place[] {
-  if (party.kind === "addresses") return [{ kind: "addresses", ranges: [party.range] }];
-  const byWorkload = new Map<string, Set<Pod>>();
-  for (const pod of party.group.members) {
-    const workload = workloadOf(pod, world);
-    byWorkload.set(workload, (byWorkload.get(workload) ?? new Set()).add(pod));
-  }
-  const { namespace } = party.group.pod;
-  return [...byWorkload].map(([workload, pods]) => ({ kind: "workload", namespace, workload, pods }));
-}
-
-/** Rows that say the same of the same workloads are one. */
-function addRow(rows: Map<string, Row>, row: Row): void {
-  const key = JSON.stringify([
-    placeKey(row.from),
-    placeKey(row.to),
-    row.standing,
-    row.verdict,
-    portTexts(row.ports),
-    row.egress.by,
-    row.ingress.by,
-  ]);
-  const known = rows.get(key);
-  rows.set(
-    key,
-    known === undefined ? row : { ...known, from: join(known.from, row.from), to: join(known.to, row.to) },
-  );
-}
-
-function placeKey(place: Place): string {
-  return place.kind === "workload" ? `${place.namespace}/${place.workload}` : (place.ranges[0]?.family ?? "");
-}
-
-function join(a: Place, b: Place): Place {
-  if (a.kind === "addresses" && b.kind === "addresses") {
-    return { ...a, ranges: [...a.ranges, ...b.ranges] };
-  }
-  if (a.kind === "workload" && b.kind === "workload") return { ...a, pods: new Set([...a.pods, ...b.pods]) };
-  return a;
-}
-
-function withWholeRanges(row: Row): Row {
-  return { ...row, from: whole(row.from), to: whole(row.to) };
-}
-
-/** Neighbouring ranges are one. */
-function whole(place: Place): Place {
-  if (place.kind === "workload") return place;
-  const joined: AddressRange[] = [];
-  for (const range of place.ranges.toSorted((a, b) => (a.first < b.first ? -1 : 1))) {
-    const last = joined.at(-1);
-    if (last === undefined || range.first > last.last + 1n) joined.push(range);
-    else joined[joined.length - 1] = { ...last, last: range.last > last.last ? range.last : last.last };
-  }
-  return { kind: "addresses", ranges: joined };
-}
-
-/** `0.0.0.0/0`, `10.0.0.0/8`, or `first-last` where no CIDR says it. */
-export function rangeText({ family, first, last }: AddressRange): string {
-  const size = last - first + 1n;
-  const host = size.toString(2).length - 1;
-  const isCidr = size === 1n << BigInt(host) && first % size === 0n;
-  const bits = family === "IPv4" ? 32 : 128;
-  return isCidr
-    ? `${addressText(family, first)}/${bits - host}`
-    : `${addressText(family, first)}-${addressText(family, last)}`;
+  const pod = onlyPod(a);
+  return pod !== undefined && pod === onlyPod(b);
 }
 
 const STANDINGS = ["client", "granted", "stranger"] as const;
 const VERDICTS = ["Denied", "Unknown", "Allowed"] as const;
 
 /** Clients first, and among them those that do not get through; then by name, so that the order never wavers. */
+function sorted(rows: readonly Row[]): readonly Row[] {
+  return rows
+    .map((row) => ({ row, text: orderText(row) }))
+    .toSorted((a, b) => byImportance(a.row, b.row) || compareTexts(a.text, b.text))
+    .map(({ row }) => row);
+}
+
 function byImportance(a: Row, b: Row): number {
   return (
     STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing) ||
-    VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict) ||
-    compareTexts(orderText(a), orderText(b))
+    VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict)
   );
 }
 
 function orderText(row: Row): string {
+  const ends = [row.from, row.to];
   return JSON.stringify([
-    placeText(row.from),
-    placeText(row.to),
+    ends.map(placeText),
     portTexts(row.ports),
     row.egress.by,
     row.ingress.by,
+    ends.map(firstPod),
   ]);
-}
-
-/** `namespace/Kind/name`, or the addresses, with commas. */
-export function placeText(place: Place): string {
-  return place.kind === "workload"
-    ? `${place.namespace}/${place.workload}`
-    : place.ranges.map(rangeText).join(", ");
 }
 
 function compareTexts(a: string, b: string): number {

@@ -19,7 +19,8 @@ import { findingsOf } from "./findings/findings.ts";
 import { isolatedBy } from "./isolates.ts";
 import type { Plan } from "./plan.ts";
 import { type Reach, reachOf } from "./reach.ts";
-import { type Place, rangeText, type Row } from "./rows.ts";
+import { type Place, rangeText } from "./places.ts";
+import type { Row } from "./rows.ts";
 import { summaryOf } from "./summary.ts";
 import { podCount, workloadOf } from "./workloads.ts";
 

@@ -5,7 +5,8 @@ import type { ServiceAccess } from "../model/service-access.ts";
 import type { Pod } from "../model/world.ts";
 import type { Plan } from "./plan.ts";
 import type { Reach } from "./reach.ts";
-import type { Place, Row } from "./rows.ts";
+import type { Place } from "./places.ts";
+import type { Row } from "./rows.ts";
 import { podCount } from "./workloads.ts";
 
 /** "3 clients reach 1 of 1 pods on TCP/11211": the rows of the declared clients in one sentence. */

@@ -1,0 +1,82 @@
+import { portTexts } from "../core/ports.ts";
+import type { Pod } from "../model/world.ts";
+import { isNonEmpty, type NonEmpty } from "../model/nonempty.ts";
+import { joinedPlace, onlyPod, type Place, placeKey } from "./places.ts";
+import type { Row } from "./rows.ts";
+
+/** What holds between two parties; parties are known by their numbers. */
+export interface Piece {
+  readonly row: Row;
+  readonly sources: NonEmpty<number>;
+  readonly destinations: NonEmpty<number>;
+}
+
+/**
+ * Rows that say the same of the same workloads are one, but only where that is true of every pod of one side with every
+ * pod of the other.
+ */
+export function joinedRows(pieces: readonly Piece[]): readonly Row[] {
+  return groups(pieces, ({ row }) => meaning(row)).flatMap((alike) => {
+    if (isWhole(alike)) return [joined(alike).row];
+    const perDestination = groups(alike, (piece) => piece.destinations.join()).map(joined);
+    return groups(perDestination, (piece) => piece.sources.join()).map((each) => joined(each).row);
+  });
+}
+
+/** Everything that two rows must share to be one. */
+function meaning(row: Row): string {
+  return JSON.stringify([
+    placeKey(row.from),
+    placeKey(row.to),
+    row.standing,
+    row.verdict,
+    portTexts(row.ports),
+    row.egress.by,
+    row.ingress.by,
+    row.families,
+  ]);
+}
+
+/** Whether each of the sources meets each of the destinations; a pod's way to itself is no piece and not missed. */
+function isWhole(pieces: NonEmpty<Piece>): boolean {
+  const sources = new Map(pieces.map(({ sources: [source], row }) => [source, row.from]));
+  const destinations = new Map(pieces.map(({ destinations: [to], row }) => [to, row.to]));
+  const own = singlePods(sources.values()).intersection(singlePods(destinations.values()));
+  return pieces.length + own.size === sources.size * destinations.size;
+}
+
+function singlePods(places: Iterable<Place>): ReadonlySet<Pod> {
+  return new Set([...places].map(onlyPod).filter((pod) => pod !== undefined));
+}
+
+function joined([first, ...others]: NonEmpty<Piece>): Piece {
+  if (!isNonEmpty(others)) return first;
+  const from = joinedPlace(
+    first.row.from,
+    others.map(({ row }) => row.from),
+  );
+  const to = joinedPlace(
+    first.row.to,
+    others.map(({ row }) => row.to),
+  );
+  return {
+    row: { ...first.row, from, to },
+    sources: distinct(
+      [first, ...others].flatMap(({ sources }) => sources),
+      first.sources,
+    ),
+    destinations: distinct(
+      [first, ...others].flatMap(({ destinations }) => destinations),
+      first.destinations,
+    ),
+  };
+}
+
+function distinct(numbers: readonly number[], atLeast: NonEmpty<number>): NonEmpty<number> {
+  const sorted = [...new Set(numbers)].toSorted((a, b) => a - b);
+  return isNonEmpty(sorted) ? sorted : atLeast;
+}
+
+function groups<T>(list: readonly T[], key: (element: T) => string): readonly NonEmpty<T>[] {
+  return [...Map.groupBy(list, key).values()].flatMap((group) => (isNonEmpty(group) ? [group] : []));
+}
