@@ -1,3 +1,4 @@
+import type { AddressRange } from "../core/addresses.ts";
 import { portsOf } from "../core/admits.ts";
 import type { Direction } from "../core/answer.ts";
 import { compile } from "../core/compile.ts";
@@ -6,11 +7,12 @@ import { type Endpoint, sharedFamilies } from "../core/endpoint.ts";
 import { compileCluster, type Evaluator } from "../core/evaluator.ts";
 import { SPECIFICATION } from "../core/profile.ts";
 import { NO_PORTS, type PortSet, union } from "../core/ports.ts";
+import { blocksOf } from "../core/split.ts";
 import { declaredPolicy } from "../generator/declared.ts";
 import type { References } from "../generator/references.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
-import type { World } from "../model/world.ts";
+import type { Pod, World } from "../model/world.ts";
 
 /** What an object declares, as questions: it says nothing of what is in force. */
 export interface Grant {
@@ -20,6 +22,10 @@ export interface Grant {
   granted(from: Endpoint, to: Endpoint): PortSet;
   /** The ports of the destination that the object speaks of. */
   concerned(to: Endpoint): PortSet;
+  /** Equal for pods of one namespace that the object does not tell apart, whatever is in force. */
+  classKey(pod: Pod): string;
+  /** The ends of these ranges tell addresses apart. */
+  readonly blocks: readonly AddressRange[];
 }
 
 export function grantOf(access: ServiceAccess, references: References, world: World): Grant {
@@ -27,11 +33,14 @@ export function grantOf(access: ServiceAccess, references: References, world: Wo
   const clients = alone(declaredPolicy(access, references, "clients"), world);
   const everyone = declaredPolicy(access, references, "everyone");
   const all = alone(everyone, world);
-  const rules = everyone === undefined ? [] : (compile(everyone)[direction] ?? []);
+  const compiled = everyone === undefined ? undefined : compile(everyone);
+  const rules = compiled?.[direction] ?? [];
   return {
     expected: (from, to) => admitted(clients, direction, from, to),
     granted: (from, to) => admitted(all, direction, from, to),
     concerned: (to) => rules.map((rule) => portsOf(rule, to, SPECIFICATION)).reduce(union, NO_PORTS),
+    classKey: (pod) => all.classKey(pod),
+    blocks: compiled === undefined ? [] : blocksOf(compiled, direction),
   };
 }
 
@@ -41,10 +50,19 @@ function alone(policy: NetworkPolicy | undefined, world: World): Evaluator {
   return compileCluster({ pods: [], namespaces: world.namespaces, policies });
 }
 
+/** Ends without a common family are declared all the same; that they never meet is for the verdict to say. */
 function admitted(evaluator: Evaluator, direction: Direction, from: Endpoint, to: Endpoint): PortSet {
-  return sharedFamilies(from, to)
-    .flatMap((family) => consent(direction, from, to, family, evaluator).layers)
+  const families = sharedFamilies(from, to);
+  return (families.length === 0 ? [undefined] : families)
+    .flatMap((family) => consent(direction, named(from), named(to), family, evaluator).layers)
     .flatMap((layer) => (layer.kind === "union" ? layer.union.shares : []))
     .map((share) => share.sure)
     .reduce(union, NO_PORTS);
+}
+
+/** A pod is named by its labels, whether or not policies bind it: those on the node's network are named, too. */
+function named(endpoint: Endpoint): Endpoint {
+  return endpoint.kind === "pod" && endpoint.pod.hostNetwork
+    ? { kind: "pod", pod: { ...endpoint.pod, hostNetwork: false } }
+    : endpoint;
 }

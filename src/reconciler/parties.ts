@@ -7,23 +7,27 @@ import { compileSelector, selects } from "../core/selector.ts";
 import { atoms, blocksOf } from "../core/split.ts";
 import type { LabelSelector } from "../model/network-policy.ts";
 import type { Pod, World } from "../model/world.ts";
+import type { Grant } from "./grant.ts";
 
-/** One side of a row: pods that no policy tells apart, or addresses outside. */
+/** One side of a row: pods that neither a policy nor the object tells apart, or addresses outside. */
 export type Party =
   | { readonly kind: "pods"; readonly endpoint: Endpoint; readonly group: PodGroup }
   | { readonly kind: "addresses"; readonly endpoint: Endpoint; readonly range: AddressRange };
 
-export function podParties(evaluator: Evaluator, pods: Iterable<Pod>): readonly Party[] {
-  return classesOf(evaluator, pods).map((group) => ({
-    kind: "pods",
-    endpoint: { kind: "pod", pod: group.pod },
-    group,
-  }));
+/** What is in force may be less than the object declares: both decide who is alike. */
+export function podParties(evaluator: Evaluator, grant: Grant, pods: Iterable<Pod>): readonly Party[] {
+  return classesOf(evaluator, pods).flatMap(({ pod, members }) =>
+    [...Map.groupBy(members, grant.classKey).values()].map((alike): Party => {
+      const group = { pod: { ...(alike[0] ?? pod), node: "", nodeAddresses: [] }, members: alike };
+      return { kind: "pods", endpoint: { kind: "pod", pod: group.pod }, group };
+    }),
+  );
 }
 
-/** All addresses there are, cut where a policy of these pods tells them apart. */
+/** All addresses there are, cut where a policy of these pods or the object tells them apart. */
 export function addressParties(
   evaluator: Evaluator,
+  grant: Grant,
   direction: Direction,
   pods: readonly Party[],
 ): readonly Party[] {
@@ -32,7 +36,7 @@ export function addressParties(
       ? evaluator.applyingTo(direction, endpoint.pod).flatMap(({ policy }) => blocksOf(policy, direction))
       : [],
   );
-  return EVERYWHERE.flatMap((everywhere) => atoms(everywhere, blocks)).map((range) => ({
+  return EVERYWHERE.flatMap((everywhere) => atoms(everywhere, [...blocks, ...grant.blocks])).map((range) => ({
     kind: "addresses",
     endpoint: { kind: "address", address: range },
     range,

@@ -1,12 +1,12 @@
 import type { Evaluator } from "../core/evaluator.ts";
-import { isEmptySet, NO_PORTS } from "../core/ports.ts";
+import { NO_PORTS } from "../core/ports.ts";
 import { intentOf } from "../generator/intent.ts";
 import { holders } from "../generator/peers.ts";
 import type { LabelSelector } from "../model/network-policy.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { Pod, World } from "../model/world.ts";
 import { type Grant, grantOf } from "./grant.ts";
-import { addressParties, livePods, type Party, podParties, selectedPods } from "./parties.ts";
+import { addressParties, livePods, podParties, selectedPods } from "./parties.ts";
 import type { Plan } from "./plan.ts";
 import { type Row, rowsBetween } from "./rows.ts";
 
@@ -38,24 +38,22 @@ export function reachOf(access: ServiceAccess, plan: Plan, world: World, evaluat
 
 /** Everyone and everything that may want to come to the target. */
 function inwards(targets: readonly Pod[], grant: Grant, world: World, evaluator: Evaluator): readonly Row[] {
-  const destinations = podParties(evaluator, targets);
+  const destinations = podParties(evaluator, grant, targets);
   const sources = [
-    ...podParties(evaluator, livePods(world)),
-    ...addressParties(evaluator, "ingress", destinations),
+    ...podParties(evaluator, grant, livePods(world)),
+    ...addressParties(evaluator, grant, "ingress", destinations),
   ];
   return rowsBetween(sources, destinations, grant, evaluator, world);
 }
 
 /** From the holders to what the permits name: pods one by one, addresses as ranges. */
 function outwards(clients: readonly Pod[], grant: Grant, world: World, evaluator: Evaluator): readonly Row[] {
-  const sources = podParties(evaluator, clients);
-  const isNamed = ({ endpoint }: Party): boolean =>
-    sources.some((source) => !isEmptySet(grant.expected(source.endpoint, endpoint)));
-  const isGranted = ({ endpoint }: Party): boolean =>
-    sources.some((source) => !isEmptySet(grant.granted(source.endpoint, endpoint)));
-  const pods = podParties(evaluator, livePods(world)).filter(isNamed);
-  const addresses = addressParties(evaluator, "egress", sources).filter(isGranted);
-  return rowsBetween(sources, [...pods, ...addresses], asClients(grant), evaluator, world);
+  const sources = podParties(evaluator, grant, clients);
+  const destinations = [
+    ...podParties(evaluator, grant, livePods(world)),
+    ...addressParties(evaluator, grant, "egress", sources),
+  ];
+  return rowsBetween(sources, destinations, asClients(grant), evaluator, world);
 }
 
 /** Without a target, what is granted outside is what the holders are meant to reach; nobody else is looked at. */
