@@ -1,0 +1,47 @@
+import type { FlowPort } from "../../src/core/answer.ts";
+import { check } from "../../src/core/check.ts";
+import { whoReaches } from "../../src/core/queries.ts";
+import type { Pod } from "../../src/model/world.ts";
+import type { DecodedCluster } from "../shapes/decoded.ts";
+import { dice, latency, loadedEngine, pick, type Reading, timeEach } from "./task.ts";
+
+const CHECKS = 100_000;
+const PORTS: readonly FlowPort[] = [
+  { protocol: "TCP", port: 80 },
+  { protocol: "TCP", port: 8080 },
+  { protocol: "UDP", port: 53 },
+];
+
+/** Half of the pairs lie in one namespace, where more policies have a say. */
+export function checks(cluster: DecodedCluster): readonly Reading[] {
+  const engine = loadedEngine(cluster);
+  const roll = dice();
+  const near = Map.groupBy(cluster.pods, ({ namespace }) => namespace);
+  const flows = Array.from({ length: CHECKS }, (_, i) => {
+    const from = pick(cluster.pods, roll);
+    const to = pick(i % 2 === 0 ? cluster.pods : (near.get(from.namespace) ?? []), roll);
+    return { from: endpoint(from), to: endpoint(to), port: pick(PORTS, roll) };
+  });
+  const times = timeEach(
+    flows.length,
+    (i) => {
+      const flow = flows[i];
+      return flow === undefined ? undefined : check(engine, flow.from, flow.to, flow.port);
+    },
+    30,
+  );
+  return latency("check with explanation", times);
+}
+
+function endpoint(pod: Pod): { readonly kind: "pod"; readonly pod: Pod } {
+  return { kind: "pod", pod };
+}
+
+/** All clients of one pod's class, with their ports. */
+export function whoCanReach(cluster: DecodedCluster): readonly Reading[] {
+  const engine = loadedEngine(cluster);
+  const roll = dice();
+  const classes = [...engine.classes()];
+  const times = timeEach(2000, () => whoReaches(engine, pick(classes, roll)), 10);
+  return latency("who can reach a pod", times);
+}
