@@ -4,6 +4,7 @@ import type { ServiceAccess } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
 import {
   ADOPT_ANNOTATION,
+  API_VERSION,
   DESCRIPTION_ANNOTATION,
   HALVES,
   MANAGED_BY_LABEL,
@@ -27,7 +28,7 @@ export interface Plan {
   readonly actions: readonly Action[];
   /** Whether the policies differ from what is asked, suspended or not. */
   readonly isBehind: boolean;
-  /** Policies of our names that are not ours; they are left alone. */
+  /** Policies that stand where ours should and are not ours; they are left alone. */
   readonly conflicts: readonly NetworkPolicy[];
 }
 
@@ -36,7 +37,10 @@ export function planFor(access: ServiceAccess, world: World): Plan {
   const references = resolve(access, world);
   const generated = policiesFor(access, references);
   const observed = observedPolicies(access, world);
-  const conflicts = observed.filter((policy) => !isOurs(policy, access) && !mayAdopt(policy));
+  const wanted = new Set(generated.policies.map((policy) => policy.metadata.name));
+  const conflicts = observed.filter(
+    (policy) => wanted.has(policy.metadata.name) && !isOurs(policy, access) && !mayAdopt(policy),
+  );
   const steps =
     generated.undecided === undefined ? stepsFor(access, generated.policies, observed, conflicts) : [];
   const actions = access.spec.suspend === true ? [] : steps;
@@ -45,7 +49,10 @@ export function planFor(access: ServiceAccess, world: World): Plan {
 
 /** Whether the stored policy says what the desired one does, in every field that we write. */
 export function saysTheSame(desired: NetworkPolicy, stored: NetworkPolicy): boolean {
-  return isEqual(desired.spec, canonicalSpec(stored)) && isEqual(ownPart(desired), ownPart(stored));
+  return (
+    isEqual(desired.spec, canonicalSpec(stored)) &&
+    isEqual(ownPart(desired, desired), ownPart(stored, desired))
+  );
 }
 
 /** Applying comes before removing, and the rights before the permits: nothing that stays allowed is cut in between. */
@@ -101,15 +108,11 @@ function canonicalSpec({ spec }: NetworkPolicy): NetworkPolicy["spec"] {
 }
 
 /** The metadata that we write; what others add beside it is theirs. */
-function ownPart({ metadata }: NetworkPolicy): unknown {
-  const labels = Object.entries(metadata.labels ?? {}).filter(
-    ([key]) => key === MANAGED_BY_LABEL || key.startsWith(`${OWN_PREFIX}/`),
-  );
+function ownPart({ metadata }: NetworkPolicy, desired: NetworkPolicy): unknown {
+  const keys = Object.keys(desired.metadata.labels ?? {});
   return {
-    labels: Object.fromEntries(labels),
+    labels: keys.map((key) => metadata.labels?.[key]),
     description: metadata.annotations?.[DESCRIPTION_ANNOTATION],
-    owners: (metadata.ownerReferences ?? []).filter((owner) => owner.apiVersion.startsWith(`${OWN_PREFIX}/`)),
+    owners: (metadata.ownerReferences ?? []).filter((owner) => owner.apiVersion === API_VERSION),
   };
 }
-
-const OWN_PREFIX = "serviceaccess.dev";
