@@ -1,6 +1,7 @@
 import type { Evaluator } from "../core/evaluator.ts";
 import { portTexts } from "../core/ports.ts";
 import { isEqual } from "../model/equal.ts";
+import { keyText } from "../model/key.ts";
 import { HALVES, policyName } from "../generator/names.ts";
 import {
   type Condition,
@@ -17,10 +18,11 @@ import { cut, pieces, withMessage } from "./bounds.ts";
 import { type Claim, claimsOf } from "./conditions.ts";
 import { findingsOf } from "./findings/findings.ts";
 import { isolatedBy } from "./isolates.ts";
-import type { Plan } from "./plan.ts";
+import { isOurs, type Plan } from "./plan.ts";
 import { type Reach, reachOf } from "./reach.ts";
 import { type Place, rangeText } from "./places.ts";
 import type { Row } from "./rows.ts";
+import { selectorText } from "./selector-text.ts";
 import { summaryOf } from "./summary.ts";
 import { podCount, workloadOf } from "./workloads.ts";
 
@@ -83,16 +85,18 @@ function targetStatus({ targets, clients, selector }: Reach, world: World): Targ
     pods: podCount(targets),
     clients: podCount(clients),
     workloads: workloads.slice(0, STATUS_LIMITS.workloads),
-    ...(selector === undefined ? {} : { selector: cut(JSON.stringify(selector), "target.selector") }),
+    ...(selector === undefined ? {} : { selector: cut(selectorText(selector), "target.selector") }),
   };
 }
 
-/** Those of our policies that are there now. */
-function policyStatus({ metadata }: ServiceAccess, world: World): readonly PolicyStatus[] {
-  const { namespace } = metadata;
-  return HALVES.map((half) => ({ half, name: policyName(metadata.name, half) }))
-    .filter(({ name }) => world.policies.has(`${namespace}/${name}`))
-    .map(({ half, name }) => ({ kind: "NetworkPolicy", namespace, name, half }));
+/** Those of our policies that are there now; what only has the name of one is not ours. */
+function policyStatus(access: ServiceAccess, world: World): readonly PolicyStatus[] {
+  const { namespace, name } = access.metadata;
+  return HALVES.flatMap((half) => {
+    const policy = world.policies.get(keyText({ namespace, name: policyName(name, half) }));
+    if (policy === undefined || !isOurs(policy, access)) return [];
+    return [{ kind: policy.kind, namespace, name: policy.metadata.name, half }];
+  });
 }
 
 /** One row, or several where a list of it is longer than a status takes: what is left out would be a lie. */
@@ -104,11 +108,11 @@ function statusRows(row: Row, holders: ReadonlySet<Pod>): readonly ReachabilityR
     ingress: { verdict: ingress.verdict, by: ingress.by.slice(0, STATUS_LIMITS.by) },
     ...(verdict === "Allowed" ? {} : { reason: cut(row.reason, "reachability.reason") }),
   };
-  const permit = isHeldBy(row.from, holders);
+  const held = row.from.kind === "workload" ? { permit: isHeldBy(row.from.pods, holders) } : {};
   return statusPlaces(row.from).flatMap((from) =>
     statusPlaces(row.to).flatMap((to) =>
       pieces(portTexts(row.ports), STATUS_LIMITS.ports).map((ports) => ({
-        from: { ...from, permit },
+        from: { ...from, ...held },
         to,
         ports,
         ...rest,
@@ -118,8 +122,8 @@ function statusRows(row: Row, holders: ReadonlySet<Pod>): readonly ReachabilityR
 }
 
 /** Whether these pods come with the client label, and not by another rule of the object. */
-function isHeldBy(place: Place, holders: ReadonlySet<Pod>): boolean {
-  return place.kind === "workload" && [...place.pods].every((pod) => holders.has(pod));
+function isHeldBy(pods: ReadonlySet<Pod>, holders: ReadonlySet<Pod>): boolean {
+  return pods.isSubsetOf(holders);
 }
 
 function statusPlaces(place: Place): readonly ReachabilityRow["to"][] {

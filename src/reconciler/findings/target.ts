@@ -3,6 +3,7 @@ import { offersAnything } from "../../generator/references.ts";
 import { keyText } from "../../model/key.ts";
 import type { Finding, Port } from "../../model/service-access.ts";
 import type { Pod, Service, ServicePort } from "../../model/world.ts";
+import { selectorText } from "../selector-text.ts";
 import { workloadOf } from "../workloads.ts";
 import type { Scene } from "./findings.ts";
 
@@ -15,6 +16,7 @@ export function targetFindings(scene: Scene): readonly Finding[] {
     ...selfClients(scene),
     ...hostNetwork(scene),
     ...servicePorts(scene),
+    ...lostPorts(scene),
   ];
 }
 
@@ -25,14 +27,15 @@ function emptyTarget({ access, reach }: Scene): readonly Finding[] {
       type: "SelectorMatchesNothing",
       severity: "Warning",
       object: keyText(access.metadata),
-      message: `the target ${JSON.stringify(reach.selector)} selects no running pod: compare it with the labels of the pod template`,
+      message: `the target ${selectorText(reach.selector ?? {})} selects no running pod: compare it with the labels of the pod template`,
     },
   ];
 }
 
 /** An object that isolates and offers nothing is a default deny; one that speaks of clients must have meant a port. */
 function nothingOffered({ access, plan }: Scene): readonly Finding[] {
-  if (offersAnything(access, plan.references) || access.spec.permits === undefined) return [];
+  const { permits } = access.spec;
+  if (offersAnything(access, plan.references) || permits === undefined) return [];
   const message =
     "there are permits but no ports: name the service's ports, or the holders of the label are let in nowhere";
   return [{ type: "NothingOffered", severity: "Warning", object: keyText(access.metadata), message }];
@@ -61,19 +64,35 @@ function hostNetwork({ reach, world }: Scene): readonly Finding[] {
   }));
 }
 
+/** A port's name is looked up in each pod; where no pod has it, nobody gets through on it. */
+function lostPorts({ access, reach }: Scene): readonly Finding[] {
+  return reach.lostPorts.map((port) => ({
+    type: "PortNotFound",
+    severity: "Warning",
+    object: keyText(access.metadata),
+    message: `no running pod of the target has a port named ${port}: name a containerPort of the pod template, or write its number`,
+  }));
+}
+
 /** Policies match the pods' port after Service translation; the Service's own port number does nothing. */
 function servicePorts({ access, reach, world }: Scene): readonly Finding[] {
   const services = [...world.services.values()].filter((service) => isFrontOf(service, reach.targets));
   return (access.spec.ports ?? []).flatMap((port) =>
-    services.flatMap((service) => mistaken(port, service, reach.targets)),
+    services.some((service) => isBehind(port, service, reach.targets))
+      ? []
+      : services.flatMap((service) => mistaken(port, service)),
   );
 }
 
-function mistaken(port: Port, service: Service, targets: readonly Pod[]): readonly Finding[] {
+function isBehind(port: Port, service: Service, targets: readonly Pod[]): boolean {
+  return service.ports.some((each) => isListening(port, each, targets));
+}
+
+function mistaken(port: Port, service: Service): readonly Finding[] {
   const entry = service.ports.find(
     (each) => each.port === port.port && each.protocol === (port.protocol ?? "TCP"),
   );
-  if (entry === undefined || service.ports.some((each) => isListening(port, each, targets))) return [];
+  if (entry === undefined) return [];
   const message = `port ${entry.port} is the Service's own; its pods listen on ${entry.targetPort}: use that in spec.ports`;
   return [
     { type: "ServicePortInsteadOfPodPort", severity: "Warning", object: `Service/${service.name}`, message },
