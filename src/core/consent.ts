@@ -101,7 +101,8 @@ function settle(admin: readonly LevelOutcome[], policies: Union, baseline: reado
   can.Accept = union(can.Accept, intersect(afterAdmin, isolation.accept));
   can.Deny = union(can.Deny, intersect(afterAdmin, isolation.deny));
   const afterPolicies = isolation.silent ? afterAdmin : NO_PORTS;
-  can.Accept = union(can.Accept, walk("Baseline", baseline, afterPolicies));
+  const byDefault = walk("Baseline", baseline, afterPolicies);
+  can.Accept = union(can.Accept, byDefault);
   return {
     allowed: subtract(can.Accept, can.Deny),
     unknown: intersect(can.Accept, can.Deny),
@@ -110,14 +111,17 @@ function settle(admin: readonly LevelOutcome[], policies: Union, baseline: reado
 }
 
 /** What the NetworkPolicies can say, and whether it can be that they say nothing because none of them isolates. */
-function isolationOf({ allowed, unknown, shares }: Union): {
+function isolationOf({ allowed, shares }: Union): {
   readonly accept: PortSet;
   readonly deny: PortSet;
   readonly silent: boolean;
 } {
-  const isSure = shares.some((each) => each.selects === "yes");
   if (shares.length === 0) return { accept: NO_PORTS, deny: NO_PORTS, silent: true };
-  return { accept: union(allowed, unknown), deny: complement(allowed), silent: !isSure };
+  return {
+    accept: shares.map((each) => union(each.sure, each.maybe)).reduce(union, NO_PORTS),
+    deny: complement(allowed),
+    silent: !shares.some((each) => each.selects === "yes"),
+  };
 }
 
 /** The NetworkPolicies that bind a pod; whether any does on the node's own network, the profile may say (S67). */
