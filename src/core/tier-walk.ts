@@ -1,5 +1,5 @@
 import type { TierAction } from "../model/tier-policy.ts";
-import { contains } from "./addresses.ts";
+import { type AddressRange, contains } from "./addresses.ts";
 import type { Direction, Family } from "./answer.ts";
 import { addressesOf, type Endpoint } from "./endpoint.ts";
 import type { ApplyingTier, Evaluator, TierLevel } from "./evaluator.ts";
@@ -88,22 +88,24 @@ function matchesTier(
     case "domainNames":
       return other.kind === "address" ? "maybe" : "no";
     case "networks":
+      return isInRanges(peer.ranges, other, family);
     case "nodes":
-      return isInRanges(peer, other, family);
+      return isOfPodNetwork(other) ? "no" : and(peer.selects, isInRanges(peer.ranges, other, family));
     case "pods":
       return isInScope(peer.scope, other, evaluator);
   }
 }
 
 /** Networks and nodes match by address, those of pods too. */
-function isInRanges(
-  { ranges }: Extract<CompiledTierPeer, { kind: "networks" | "nodes" }>,
-  other: Endpoint,
-  family: Family | undefined,
-): Ternary {
+function isInRanges(ranges: readonly AddressRange[], other: Endpoint, family: Family | undefined): Ternary {
   const addresses = addressesOf(other, family);
   if (addresses.length === 0) return ranges.length === 0 ? "no" : "maybe";
   return addresses.some((address) => ranges.some((range) => contains(range, address))) ? "yes" : "no";
+}
+
+/** Whatever address such a pod is going to have, it will be none of a node's. */
+function isOfPodNetwork(other: Endpoint): boolean {
+  return other.kind === "pod" && !other.pod.hostNetwork && other.pod.addresses.length === 0;
 }
 
 /** Pods on the node's network are never meant by a cluster-scoped policy's selectors. */

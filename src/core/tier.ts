@@ -31,7 +31,8 @@ export interface CompiledTierRule {
 export type CompiledTierPeer =
   | { readonly kind: "pods"; readonly scope: CompiledScope }
   | { readonly kind: "networks"; readonly ranges: readonly AddressRange[] }
-  | { readonly kind: "nodes"; readonly ranges: readonly AddressRange[] }
+  /** The addresses of the nodes that are selected, surely or perhaps. */
+  | { readonly kind: "nodes"; readonly ranges: readonly AddressRange[]; readonly selects: "yes" | "maybe" }
   /** Which addresses a name stands for is not in the policy: an address outside may be one of them. */
   | { readonly kind: "domainNames" }
   | { readonly kind: "undetermined" };
