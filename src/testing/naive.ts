@@ -29,9 +29,9 @@ export type NaiveEnd = Pod | string;
 
 export type NaiveVerdict = "Allowed" | "Denied" | "Unknown";
 
-type Way = "egress" | "ingress";
+export type Way = "egress" | "ingress";
 
-interface NaiveFlow {
+export interface NaiveFlow {
   readonly from: NaiveEnd;
   readonly to: NaiveEnd;
   readonly protocol: Protocol;
@@ -41,12 +41,12 @@ interface NaiveFlow {
 }
 
 /** A finished pod's address may already belong to another pod (S68). */
-function isFinished(end: NaiveEnd): boolean {
+export function isFinished(end: NaiveEnd): boolean {
   return typeof end !== "string" && (end.phase === "Succeeded" || end.phase === "Failed");
 }
 
 /** A pod cannot block itself (S62); a template of several replicas stands for several pods (S74). */
-function isSamePod(from: NaiveEnd, to: NaiveEnd): boolean {
+export function isSamePod(from: NaiveEnd, to: NaiveEnd): boolean {
   if (typeof from === "string" || typeof to === "string") return false;
   return (
     from.namespace === to.namespace && from.name === to.name && !(from.fromTemplate && from.replicas > 1)
@@ -54,7 +54,7 @@ function isSamePod(from: NaiveEnd, to: NaiveEnd): boolean {
 }
 
 /** The families in which both ends have an address (S72); an end that has none yet leaves it to the other. */
-function familiesBetween(from: NaiveEnd, to: NaiveEnd): readonly number[] {
+export function familiesBetween(from: NaiveEnd, to: NaiveEnd): readonly number[] {
   const ofFrom = addressesOf(from).map(familyOf);
   const ofTo = addressesOf(to).map(familyOf);
   if (ofFrom.length === 0 && ofTo.length === 0) return [0];
@@ -63,7 +63,7 @@ function familiesBetween(from: NaiveEnd, to: NaiveEnd): readonly number[] {
   return [4, 6].filter((family) => ofFrom.includes(family) && ofTo.includes(family));
 }
 
-function addressesOf(end: NaiveEnd): readonly string[] {
+export function addressesOf(end: NaiveEnd): readonly string[] {
   return typeof end === "string" ? [end] : end.addresses;
 }
 
@@ -80,22 +80,36 @@ function saysOf(cluster: SmallCluster, way: Way, flow: NaiveFlow): NaiveVerdict 
   if (typeof subject === "string") return "Allowed";
   if (way === "ingress" && isOwnNode(subject, flow.from)) return "Allowed";
 
-  const opinions = cluster.policies
+  return sumUp(opinionsOn(cluster, way, flow, subject));
+}
+
+/** What one policy makes of a flow: whether it isolates the end that it is asked about, and whether it admits the other. */
+export interface Opinion {
+  readonly selects: Truth;
+  readonly admits: Truth;
+}
+
+export function opinionsOn(
+  cluster: SmallCluster,
+  way: Way,
+  flow: NaiveFlow,
+  subject: Pod,
+): readonly Opinion[] {
+  return cluster.policies
     .filter((policy) => isAbout(policy, way))
     .map((policy) => ({
       selects: selectsSubject(policy, subject),
       admits: admits(cluster, policy, way, flow),
     }));
-  return sumUp(opinions);
 }
 
-function isOwnNode(subject: Pod, from: NaiveEnd): boolean {
+export function isOwnNode(subject: Pod, from: NaiveEnd): boolean {
   if (typeof from === "string") return subject.nodeAddresses.some((address) => sameAddress(address, from));
   return from.hostNetwork && from.node !== "" && from.node === subject.node;
 }
 
 /** Allowed, denied or unknown, from what is certain and what is only possible. */
-function sumUp(opinions: readonly { readonly selects: Truth; readonly admits: Truth }[]): NaiveVerdict {
+function sumUp(opinions: readonly Opinion[]): NaiveVerdict {
   if (opinions.some(({ selects, admits }) => selects === "T" && admits === "T")) return "Allowed";
   const isIsolated = opinions.some(({ selects }) => selects === "T");
   if (isIsolated) {
@@ -192,12 +206,12 @@ function portMatches(entry: RawPort, flow: NaiveFlow): Truth {
   return isNamed ? "T" : "F";
 }
 
-function oneOf(truths: readonly Truth[]): Truth {
+export function oneOf(truths: readonly Truth[]): Truth {
   if (truths.includes("T")) return "T";
   return truths.includes("U") ? "U" : "F";
 }
 
-function bothOf(a: Truth, b: Truth): Truth {
+export function bothOf(a: Truth, b: Truth): Truth {
   if (a === "F" || b === "F") return "F";
   return a === "T" && b === "T" ? "T" : "U";
 }

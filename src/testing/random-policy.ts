@@ -87,7 +87,7 @@ function peer(): fc.Arbitrary<PolicyPeer> {
 }
 
 /** Mostly what the API server accepts; the rest is what must not match by accident. */
-function selector(keys: readonly string[]): fc.Arbitrary<LabelSelector> {
+export function selector(keys: readonly string[]): fc.Arbitrary<LabelSelector> {
   const matchLabels = fc.dictionary(fc.constantFrom(...keys), valueOf(keys), { maxKeys: 1 });
   const matchExpressions = listOrNothing(requirement(keys), 2);
   return fc.oneof(
@@ -124,7 +124,7 @@ function valueOf(keys: readonly string[]): fc.Arbitrary<string> {
 }
 
 /** Blocks around pods, nodes and the world outside, in both families and in every spelling that is accepted. */
-const BLOCKS: readonly { readonly cidr: string; readonly inside: readonly string[] }[] = [
+export const BLOCKS: readonly { readonly cidr: string; readonly inside: readonly string[] }[] = [
   { cidr: "0.0.0.0/0", inside: ["10.0.0.0/8", "192.0.2.0/25", "10.9.0.0/16"] },
   { cidr: "10.0.0.0/24", inside: ["10.0.0.1/32", "10.0.0.2/31"] },
   { cidr: "10.0.0.77/16", inside: ["10.0.1.0/24", "10.0.0.128/25"] },
