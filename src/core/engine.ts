@@ -38,9 +38,14 @@ export interface Engine extends Evaluator {
 
 /** What an event may have changed; flows between classes that it does not name are judged as before. */
 export interface Touched {
-  /** "all" where telling would cost more than asking again, as for cluster-scoped policies. */
+  /** "all" where telling would cost more than asking again, as for cluster-scoped policies, or when classes were cut anew. */
   readonly classes: "all" | readonly PodClass[];
+  /** Whether some class is new, or has lost its last pod. */
+  readonly isStructural: boolean;
 }
+
+const NOTHING: Touched = { classes: [], isStructural: false };
+const EVERYTHING: Touched = { classes: "all", isStructural: true };
 
 export function createEngine(profile: Profile = SPECIFICATION): Engine {
   const state = emptyState();
@@ -79,16 +84,19 @@ function putPod(state: State, pod: Pod): Touched {
   const after = isEndpoint(pod) ? signature(state, pod) : undefined;
   const isGone = before !== undefined && before.key !== after?.key && leave(room, before, pod.name);
   const joined = after === undefined ? undefined : join(room, after, pod);
-  if (isGone || joined?.isNew === true) state.matched.clear();
+  const isStructural = isGone || joined?.isNew === true;
+  if (isStructural) state.matched.clear();
   room.pods.set(pod.name, { pod, group: joined?.group });
-  return { classes: [before, joined?.group].filter((group) => group !== undefined) };
+  return { classes: [before, joined?.group].filter((group) => group !== undefined), isStructural };
 }
 
 function removePod(state: State, room: Room, name: string): Touched {
   const group = room.pods.get(name)?.group;
   room.pods.delete(name);
-  if (group !== undefined && leave(room, group, name)) state.matched.clear();
-  return { classes: group === undefined ? [] : [group] };
+  if (group === undefined) return NOTHING;
+  const isStructural = leave(room, group, name);
+  if (isStructural) state.matched.clear();
+  return { classes: [group], isStructural };
 }
 
 /** Peers read a namespace's labels when they are asked; only subjects of cluster-scoped policies are remembered. */
@@ -99,7 +107,7 @@ function changeNamespace(state: State, namespace: Namespace): Touched {
   shelveRoom(state, room);
   state.matched.clear();
   for (const group of room.groups.values()) group.levels = {};
-  return { classes: [...room.groups.values()] };
+  return { classes: [...room.groups.values()], isStructural: false };
 }
 
 function putPolicy(state: State, policy: Policy): Touched {
@@ -108,36 +116,37 @@ function putPolicy(state: State, policy: Policy): Touched {
   if (before !== undefined) room.subjects.remove(before);
   room.policies.set(policy.name, policy);
   room.subjects.add(policy);
-  look(state, room, sightOfPolicy(policy));
+  const isRegrouped = look(state, room, sightOfPolicy(policy));
   const touched = [before, policy].flatMap((each) =>
     each === undefined ? [] : groupsSelected(room, each.subject),
   );
   for (const group of touched) group.applying = {};
-  return { classes: touched };
+  return isRegrouped ? EVERYTHING : { classes: touched, isStructural: false };
 }
 
 function removePolicy(state: State, key: ObjectKey): Touched {
   const room = roomOf(state, key.namespace);
   const policy = room.policies.get(keyText(key));
-  if (policy === undefined) return { classes: [] };
+  if (policy === undefined) return NOTHING;
   room.policies.delete(policy.name);
   room.subjects.remove(policy);
   const touched = groupsSelected(room, policy.subject);
   for (const group of touched) group.applying = {};
-  return { classes: touched };
+  return { classes: touched, isStructural: false };
 }
 
 /** What a policy looks at can tell pods apart that were one class; what nobody looks at any more may stay apart. */
-function look(state: State, room: Room, sight: Sight): void {
+function look(state: State, room: Room, sight: Sight): boolean {
   const isNewHere = addAll(room.keys, sight.ownKeys);
   const isNewAnywhere = [
     addAll(state.keys, sight.clusterKeys),
     addAll(state.portNames, sight.portNames),
     sight.ranges.flatMap((range) => state.atoms.add(range)).length > 0,
   ].includes(true);
-  if (isNewAnywhere || isNewHere) state.matched.clear();
-  if (isNewAnywhere) for (const each of state.rooms.values()) regroup(state, each);
-  else if (isNewHere) regroup(state, room);
+  if (!isNewAnywhere && !isNewHere) return false;
+  state.matched.clear();
+  for (const each of isNewAnywhere ? state.rooms.values() : [room]) regroup(state, each);
+  return true;
 }
 
 function addAll(set: Set<string>, words: readonly string[]): boolean {
@@ -165,7 +174,7 @@ function changeTiers(state: State, change: (tiers: State["tierPolicies"]) => unk
 
 function changeNodes(state: State, change: (nodes: State["nodes"]) => unknown): Touched {
   change(state.nodes);
-  return state.tierPolicies.size === 0 ? { classes: [] } : forgetTiers(state);
+  return state.tierPolicies.size === 0 ? NOTHING : forgetTiers(state);
 }
 
 function forgetTiers(state: State): Touched {
@@ -176,7 +185,7 @@ function forgetTiers(state: State): Touched {
   const everywhere = createRoom("");
   for (const policy of compiled) look(state, everywhere, sightOfTier(policy));
   for (const tier of TIERS) state.tiers.set(tier, levelsOf(compiled, tier));
-  return { classes: "all" };
+  return EVERYTHING;
 }
 
 const TIERS: readonly Tier[] = ["Admin", "Baseline"];

@@ -41,7 +41,8 @@ export function atoms(range: AddressRange, starts: readonly AddressRange[]): rea
   return firsts.map((first, i) => ({ ...range, first, last: (firsts[i + 1] ?? range.last + 1n) - 1n }));
 }
 
-function boundaries(
+/** The ranges that the policies of a pod tell apart, and the addresses of its own node. */
+export function boundaries(
   evaluator: Evaluator,
   direction: Direction,
   endpoint: Extract<Endpoint, { kind: "pod" }>,

@@ -4,7 +4,7 @@ import { classesOf, type PodGroup } from "../core/classes.ts";
 import { type Endpoint, isEndpoint } from "../core/endpoint.ts";
 import type { Evaluator } from "../core/evaluator.ts";
 import { compileSelector, selects } from "../core/selector.ts";
-import { atoms, blocksOf } from "../core/split.ts";
+import { atoms, boundaries } from "../core/split.ts";
 import type { LabelSelector } from "../model/network-policy.ts";
 import type { Pod, World } from "../model/world.ts";
 import type { Grant } from "./grant.ts";
@@ -32,9 +32,7 @@ export function addressParties(
   pods: readonly Party[],
 ): readonly Party[] {
   const blocks = pods.flatMap(({ endpoint }) =>
-    endpoint.kind === "pod"
-      ? evaluator.applyingTo(direction, endpoint.pod).flatMap(({ policy }) => blocksOf(policy, direction))
-      : [],
+    endpoint.kind === "pod" ? boundaries(evaluator, direction, endpoint) : [],
   );
   return EVERYWHERE.flatMap((everywhere) => atoms(everywhere, [...blocks, ...grant.blocks])).map((range) => ({
     kind: "addresses",

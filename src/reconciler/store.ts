@@ -1,4 +1,5 @@
-import { compileCluster, type Evaluator } from "../core/evaluator.ts";
+import { createEngine, type Engine, type Touched } from "../core/engine.ts";
+import type { Evaluator } from "../core/evaluator.ts";
 import { isEqual } from "../model/equal.ts";
 import { keyText } from "../model/key.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
@@ -33,6 +34,8 @@ export interface Change {
   readonly key: string;
   readonly before: Stored | undefined;
   readonly after: Stored | undefined;
+  /** What the evaluator may judge otherwise now; undefined for kinds that it does not look at. */
+  readonly touched: Touched | undefined;
 }
 
 /** The watched state of a cluster: written by whoever watches, read by everyone as a World. */
@@ -41,7 +44,7 @@ export interface Store {
   /** Undefined when the object says what it said before. */
   put(item: Stored): Change | undefined;
   remove(kind: StoredKind, key: string): Change | undefined;
-  /** The evaluator of the present state; built anew only after a change that it can see. */
+  /** The evaluator of the present state; the same one follows every change. */
   evaluator(): Evaluator;
 }
 
@@ -49,13 +52,7 @@ export function createStore(): Store {
   const maps = emptyMaps();
   // The same objects with their kinds, so that a change can say what was there before.
   const items = new Map<string, Stored>();
-  let compiled: Evaluator | undefined;
-
-  function changed(change: Change): Change {
-    if (EVALUATED.has(change.kind)) compiled = undefined;
-    return change;
-  }
-
+  const engine = createEngine();
   return {
     world: worldOf(maps),
     put(item) {
@@ -64,25 +61,55 @@ export function createStore(): Store {
       if (before !== undefined && isEqual(before.object, item.object)) return undefined;
       items.set(`${item.kind} ${key}`, item);
       shelve(maps, key, item);
-      return changed({ kind: item.kind, key, before, after: item });
+      return { kind: item.kind, key, before, after: item, touched: feed(engine, item) };
     },
     remove(kind, key) {
       const before = items.get(`${kind} ${key}`);
       items.delete(`${kind} ${key}`);
-      if (!maps[kind].delete(key)) return undefined;
-      return changed({ kind, key, before, after: undefined });
+      if (before === undefined) return undefined;
+      maps[kind].delete(key);
+      return { kind, key, before, after: undefined, touched: withdraw(engine, before) };
     },
-    evaluator() {
-      compiled ??= compileCluster({
-        pods: maps.Pod.values(),
-        namespaces: maps.Namespace,
-        policies: maps.NetworkPolicy.values(),
-        tierPolicies: maps.TierPolicy.values(),
-        nodes: maps.Node.values(),
-      });
-      return compiled;
-    },
+    evaluator: () => engine,
   };
+}
+
+function feed(engine: Engine, item: Stored): Touched | undefined {
+  switch (item.kind) {
+    case "Namespace":
+      return engine.putNamespace(item.object);
+    case "Pod":
+      return engine.putPod(item.object);
+    case "NetworkPolicy":
+      return engine.putPolicy(item.object);
+    case "TierPolicy":
+      return engine.putTier(item.object);
+    case "Node":
+      return engine.putNode(item.object);
+    case "Service":
+    case "Workload":
+    case "ServiceAccess":
+      return undefined;
+  }
+}
+
+function withdraw(engine: Engine, item: Stored): Touched | undefined {
+  switch (item.kind) {
+    case "Namespace":
+      return engine.removeNamespace(item.object.name);
+    case "Pod":
+      return engine.removePod(item.object);
+    case "NetworkPolicy":
+      return engine.removePolicy(item.object.metadata);
+    case "TierPolicy":
+      return engine.removeTier(storedKey(item));
+    case "Node":
+      return engine.removeNode(item.object.name);
+    case "Service":
+    case "Workload":
+    case "ServiceAccess":
+      return undefined;
+  }
 }
 
 /** A store that holds what a World says: the start of a simulation. */
@@ -98,15 +125,6 @@ export function storeOf(world: World): Store {
   for (const object of world.nodes.values()) store.put({ kind: "Node", object });
   return store;
 }
-
-/** The kinds whose objects an evaluator is made of. */
-const EVALUATED: ReadonlySet<StoredKind> = new Set([
-  "Namespace",
-  "Pod",
-  "NetworkPolicy",
-  "TierPolicy",
-  "Node",
-]);
 
 type Maps = ReturnType<typeof emptyMaps>;
 
