@@ -49,6 +49,11 @@ export function offersAnything({ spec }: ServiceAccess, { target }: Pick<Referen
   return (spec.ports ?? []).length > 0 || (target.kind === "found" && target.ports.length > 0);
 }
 
+/** Whether anyone is named who should get anywhere, be it by a rule with sources and ports of its own. */
+export function namesAnyone(access: ServiceAccess, references: Pick<References, "target">): boolean {
+  return offersAnything(access, references) || (access.spec.rights?.ingress ?? []).length > 0;
+}
+
 function resolveTarget(target: Target, namespace: string, world: World): TargetReference {
   if (Object.values(target).filter((each) => each !== undefined).length > 1)
     return missing("InvalidSpec", "target names more than one thing: keep the one you mean");

@@ -1,5 +1,5 @@
 import { portTexts } from "../core/ports.ts";
-import { offersAnything } from "../generator/references.ts";
+import { namesAnyone } from "../generator/references.ts";
 import { keyText } from "../model/key.ts";
 import type { Condition, ServiceAccess } from "../model/service-access.ts";
 import type { Refusal } from "./act.ts";
@@ -21,15 +21,21 @@ export function claimsOf(
   const programmed = programmedClaim(access, plan, refusals);
   const dns = dnsClaim(plan);
   const ready = readyClaim(access, [programmed, ...dns]);
-  return [ready, programmed, ...reachClaims(access, plan, reach), ...dns, ...stalledClaim(ready, plan)];
+  return [ready, programmed, ...reachClaims(access, plan, reach), ...dns, ...stalledClaim(ready)];
 }
 
-/** Of an object that offers nothing there is nothing to claim; without a target nobody else can be kept out. */
-function reachClaims(access: ServiceAccess, { references }: Plan, { rows }: Reach): readonly Claim[] {
-  if (!offersAnything(access, references)) return [];
+/** Of an object that names nobody there is nothing to claim; without a target nobody else can be kept out. */
+function reachClaims(access: ServiceAccess, plan: Plan, reach: Reach): readonly Claim[] {
+  const { undecided } = plan.generated;
+  if (undecided !== undefined) {
+    return ["Effective", "Exclusive"].map((type) =>
+      claim(type, "Unknown", undecided.reason, undecided.message),
+    );
+  }
+  if (!namesAnyone(access, plan.references)) return [];
   return access.spec.target === undefined
-    ? [effectiveClaim(rows)]
-    : [effectiveClaim(rows), exclusiveClaim(rows)];
+    ? [effectiveClaim(reach)]
+    : [effectiveClaim(reach), exclusiveClaim(reach)];
 }
 
 /** The object's promise: everything it asks is done. */
@@ -92,19 +98,18 @@ function dnsClaim({ references }: Plan): readonly Claim[] {
 }
 
 /** Whether every client that the object names gets through on every port. */
-function effectiveClaim(rows: readonly Row[]): Claim {
+function effectiveClaim({ rows, lostPorts }: Reach): Claim {
   const clients = rows.filter((row) => row.standing === "client");
   const denied = clients.filter((row) => row.verdict === "Denied");
   const unknown = clients.filter((row) => row.verdict === "Unknown");
   if (denied.length > 0) return claim("Effective", "False", "ClientDenied", denialMessage(denied));
-  if (unknown.length > 0) return claim("Effective", "Unknown", "Undetermined", flowMessage(unknown));
+  if (lostPorts.length > 0) {
+    const message = `no running pod of the target has a port named ${list(lostPorts)}`;
+    return claim("Effective", "False", "PortNotFound", message);
+  }
+  if (unknown.length > 0) return claim("Effective", "Unknown", "Undetermined", undecidedMessage(unknown));
   return clients.length > 0
-    ? claim(
-        "Effective",
-        "True",
-        "AllClientsAllowed",
-        "every declared client reaches the target on every port",
-      )
+    ? claim("Effective", "True", "AllClientsAllowed", "every declared client gets through on every port")
     : claim(
         "Effective",
         "Unknown",
@@ -113,19 +118,25 @@ function effectiveClaim(rows: readonly Row[]): Claim {
       );
 }
 
-/** Whether everyone who gets through was let in by the object. */
-function exclusiveClaim(rows: readonly Row[]): Claim {
+/** Whether everyone who gets through, on a port that the object speaks of, was let in by the object. */
+function exclusiveClaim({ rows, targets }: Reach): Claim {
   const strangers = rows.filter((row) => row.standing === "stranger");
   const allowed = strangers.filter((row) => row.verdict === "Allowed");
   const unknown = strangers.filter((row) => row.verdict === "Unknown");
   if (allowed.length > 0) return claim("Exclusive", "False", "OthersAllowed", openingMessage(allowed));
-  if (unknown.length > 0) return claim("Exclusive", "Unknown", "Undetermined", flowMessage(unknown));
-  return claim("Exclusive", "True", "OnlyDeclared", "nobody else reaches the target");
+  if (unknown.length > 0) return claim("Exclusive", "Unknown", "Undetermined", undecidedMessage(unknown));
+  return targets.length > 0
+    ? claim("Exclusive", "True", "OnlyDeclared", "nobody else reaches the target on these ports")
+    : claim("Exclusive", "Unknown", "NoTarget", "no running pod is selected, so there is nothing to reach");
 }
 
-function stalledClaim(ready: Claim, { generated }: Plan): readonly Claim[] {
-  const isStuck = generated.undecided?.reason === "InvalidSpec" || ready.reason === "Conflict";
-  return isStuck ? [{ ...ready, type: "Stalled", status: "True" }] : [];
+/** What no amount of waiting changes. */
+const STUCK: ReadonlySet<string> = new Set(["InvalidSpec", "NoPorts", "Conflict", "Invalid"]);
+
+function stalledClaim(ready: Claim): readonly Claim[] {
+  return ready.status === "False" && STUCK.has(ready.reason)
+    ? [{ ...ready, type: "Stalled", status: "True" }]
+    : [];
 }
 
 function denialMessage(rows: readonly Row[]): string {
@@ -141,6 +152,11 @@ function openingMessage(rows: readonly Row[]): string {
   const cause =
     row.ingress.by.length === 0 ? "no policy isolates the target" : `opened by ${list(row.ingress.by)}`;
   return `${flowMessage(rows)}: ${cause}`;
+}
+
+function undecidedMessage(rows: readonly Row[]): string {
+  const [row] = rows;
+  return row === undefined ? "" : `${flowMessage(rows)}: ${row.reason}`;
 }
 
 function flowMessage(rows: readonly Row[]): string {

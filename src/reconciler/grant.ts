@@ -6,6 +6,7 @@ import { consent } from "../core/consent.ts";
 import { type Endpoint, sharedFamilies } from "../core/endpoint.ts";
 import { compileCluster, type Evaluator } from "../core/evaluator.ts";
 import { SPECIFICATION } from "../core/profile.ts";
+import type { Rule } from "../core/policy.ts";
 import { NO_PORTS, type PortSet, union } from "../core/ports.ts";
 import { blocksOf } from "../core/split.ts";
 import { declaredPolicy } from "../generator/declared.ts";
@@ -24,6 +25,8 @@ export interface Grant {
   concerned(to: Endpoint): PortSet;
   /** Equal for pods of one namespace that the object does not tell apart, whatever is in force. */
   classKey(pod: Pod): string;
+  /** The ports that it speaks of by a name, as `TCP/http`. */
+  readonly names: readonly string[];
   /** The ends of these ranges tell addresses apart. */
   readonly blocks: readonly AddressRange[];
 }
@@ -39,9 +42,15 @@ export function grantOf(access: ServiceAccess, references: References, world: Wo
     expected: (from, to) => admitted(clients, direction, from, to),
     granted: (from, to) => admitted(all, direction, from, to),
     concerned: (to) => rules.map((rule) => portsOf(rule, to, SPECIFICATION)).reduce(union, NO_PORTS),
+    names: [...new Set(rules.flatMap(portNames))].toSorted(),
     classKey: (pod) => all.classKey(pod),
     blocks: compiled === undefined ? [] : blocksOf(compiled, direction),
   };
+}
+
+function portNames({ ports }: Rule): readonly string[] {
+  if (ports === "every") return [];
+  return ports.flatMap((entry) => (entry.kind === "named" ? [`${entry.protocol}/${entry.name}`] : []));
 }
 
 /** A cluster in which this policy is the only one. */

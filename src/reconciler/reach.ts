@@ -17,6 +17,8 @@ export interface Reach {
   /** The pods of the object's own namespace that carry the client label. */
   readonly clients: readonly Pod[];
   readonly rows: readonly Row[];
+  /** Ports that are offered by a name which no running pod of the target knows, as `TCP/http`. */
+  readonly lostPorts: readonly string[];
 }
 
 export function reachOf(access: ServiceAccess, plan: Plan, world: World, evaluator: Evaluator): Reach {
@@ -26,12 +28,19 @@ export function reachOf(access: ServiceAccess, plan: Plan, world: World, evaluat
   const grant = grantOf(access, plan.references, world);
   switch (target.kind) {
     case "missing":
-      return { selector: undefined, targets: [], clients, rows: [] };
+      return { selector: undefined, targets: [], clients, rows: [], lostPorts: [] };
     case "none":
-      return { selector: undefined, targets: [], clients, rows: outwards(clients, grant, world, evaluator) };
+      return {
+        selector: undefined,
+        targets: [],
+        clients,
+        rows: outwards(clients, grant, world, evaluator),
+        lostPorts: [],
+      };
     case "found": {
       const targets = selectedPods(world, namespace, target.selector);
-      return { selector: target.selector, targets, clients, rows: inwards(targets, grant, world, evaluator) };
+      const rows = inwards(targets, grant, world, evaluator);
+      return { selector: target.selector, targets, clients, rows, lostPorts: lostPorts(grant, targets) };
     }
   }
 }
@@ -44,6 +53,13 @@ function inwards(targets: readonly Pod[], grant: Grant, world: World, evaluator:
     ...addressParties(evaluator, grant, "ingress", destinations),
   ];
   return rowsBetween(sources, destinations, grant, evaluator, world);
+}
+
+/** A name that some pods know is a port of those; one that none knows leads nowhere. */
+function lostPorts({ names }: Grant, targets: readonly Pod[]): readonly string[] {
+  if (targets.length === 0) return [];
+  const known = new Set(targets.flatMap((pod) => pod.ports.map((port) => `${port.protocol}/${port.name}`)));
+  return names.filter((name) => !known.has(name));
 }
 
 /** From the holders to what the permits name: pods one by one, addresses as ranges. */

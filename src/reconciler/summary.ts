@@ -1,6 +1,6 @@
 import { portTexts } from "../core/ports.ts";
 import { NO_PORTS, union } from "../core/ports.ts";
-import { offersAnything } from "../generator/references.ts";
+import { namesAnyone } from "../generator/references.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { Pod } from "../model/world.ts";
 import type { Plan } from "./plan.ts";
@@ -13,8 +13,8 @@ import { podCount } from "./workloads.ts";
 export function summaryOf(access: ServiceAccess, plan: Plan, reach: Reach): string {
   const { undecided } = plan.generated;
   if (undecided !== undefined) return undecided.message;
-  if (!offersAnything(access, plan.references))
-    return `no port is offered; ${podCount(reach.targets)} pods are isolated`;
+  if (!namesAnyone(access, plan.references))
+    return `no port is offered; ${plural(podCount(reach.targets), "pod is", "pods are")} selected`;
   const rows = reach.rows.filter((row) => row.standing === "client" && row.verdict === "Allowed");
   const clients = plural(podCount(podsOf(rows.map((row) => row.from))), "client", "clients");
   const verb = clients.startsWith("1 ") ? "reaches" : "reach";
