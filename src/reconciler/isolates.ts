@@ -18,7 +18,8 @@ export function isolatedBy(
   return (["egress", "ingress"] as const).flatMap((direction) => {
     const isolated = pods.filter((pod) => {
       const applying = evaluator.applyingTo(direction, pod);
-      return applying.length > 0 && applying.every(({ policy }) => ours.has(policy.name));
+      const isSure = applying.some(({ selects }) => selects === "yes");
+      return isSure && applying.every(({ policy }) => ours.has(policy.name));
     });
     return byWorkload(isolated, world).map(([workload, members]) => ({
       workload,
