@@ -37,11 +37,17 @@ function nobodyHolds({ access, reach }: Scene): readonly Finding[] {
 }
 
 /** The label gives access in the object's own namespace only. */
-function holdersElsewhere({ access, world }: Scene): readonly Finding[] {
+function holdersElsewhere({ access, reach, world }: Scene): readonly Finding[] {
+  const admitted = new Set(
+    reach.rows.flatMap(({ standing, from }) =>
+      standing !== "stranger" && from.kind === "workload" ? [...from.pods] : [],
+    ),
+  );
   const { key, value } = intentOf(access).clientLabel;
   const { namespace } = access.metadata;
   const elsewhere = [...world.pods.values()].filter(
-    (pod) => pod.namespace !== namespace && isEndpoint(pod) && pod.labels[key] === value,
+    (pod) =>
+      pod.namespace !== namespace && isEndpoint(pod) && pod.labels[key] === value && !admitted.has(pod),
   );
   const places = new Set(elsewhere.map((pod) => `${pod.namespace}/${workloadOf(pod, world)}`));
   return [...places].toSorted().map((object) => ({

@@ -3,7 +3,7 @@ import type { FlowPort } from "../../core/answer.ts";
 import { classesOf } from "../../core/classes.ts";
 import type { Finding } from "../../model/service-access.ts";
 import type { Pod } from "../../model/world.ts";
-import { clusterDns } from "../../generator/references.ts";
+import { clusterDns, offersAnything } from "../../generator/references.ts";
 import { intentOf } from "../../generator/intent.ts";
 import { selectedPods } from "../parties.ts";
 import { workloadOf } from "../workloads.ts";
@@ -13,7 +13,9 @@ import type { Scene } from "./findings.ts";
 export function dnsFindings(scene: Scene): readonly Finding[] {
   const servers = dnsPods(scene);
   const [server] = servers;
-  if (server === undefined || !intentOf(scene.access).permits.generate) return [];
+  const { permits } = intentOf(scene.access);
+  if (server === undefined || !permits.generate || !offersAnything(scene.access, scene.plan.references))
+    return [];
   const stranded = classesOf(scene.evaluator, scene.reach.clients)
     .filter((group) => !asks(scene, group.pod, server))
     .flatMap((group) => group.members.map((pod) => `${pod.namespace}/${workloadOf(pod, scene.world)}`));

@@ -5,7 +5,7 @@ import { type Requirement, type Selector, selects, selectsNamespace } from "../.
 import { rulePeers } from "../../generator/peers.ts";
 import { NAMESPACE_NAME_LABEL } from "../../model/labels.ts";
 import type { EgressPeer, Finding, IngressPeer } from "../../model/service-access.ts";
-import type { Pod } from "../../model/world.ts";
+import type { Pod, World } from "../../model/world.ts";
 import type { Scene } from "./findings.ts";
 
 /** Peers that match nobody as the cluster is now, and why where it can be said. */
@@ -47,23 +47,30 @@ function podsFindings(scene: Scene, field: string, peer: PodsPeer): readonly Fin
 /** A selector that asks for a label no namespace has, such as `name: x`, or for a name that no namespace has. */
 function unknownNamespaces({ world }: Scene, field: string, peer: PodsPeer): readonly Finding[] {
   if (peer.namespaces.kind === "own") return [];
-  const namespaces = [...world.namespaces.values()].filter((namespace) => namespace.labelsKnown);
-  const isUnknown = (requirement: Requirement): boolean =>
-    isPositive(requirement) &&
-    !namespaces.some((namespace) => selects(only(requirement), namespace.labels) === "yes");
-  return requirementsOf(peer.namespaces.selector)
-    .filter(isUnknown)
-    .map((requirement) => namespaceFinding(field, requirement));
+  return requirementsOf(peer.namespaces.selector).flatMap((requirement) => {
+    if (requirement.key === NAMESPACE_NAME_LABEL) return missingNames(world, field, requirement);
+    const isKnown = [...world.namespaces.values()].some(
+      (namespace) => selectsNamespace(only(requirement), namespace) !== "no",
+    );
+    return isKnown || !isPositive(requirement) ? [] : [unknownLabel(field, requirement)];
+  });
 }
 
-function namespaceFinding(field: string, requirement: Requirement): Finding {
-  const values = "values" in requirement ? [...requirement.values].join(", ") : "";
-  if (requirement.key === NAMESPACE_NAME_LABEL) {
-    const message = `there is no namespace ${values}: nobody comes from it`;
-    return { type: "NamespaceNotFound", severity: "Warning", object: field, message };
-  }
+function missingNames(world: World, field: string, requirement: Requirement): readonly Finding[] {
+  const missing = valuesOf(requirement).filter((name) => !world.namespaces.has(name));
+  if (missing.length === 0 || !isPositive(requirement)) return [];
+  const message = `there is no namespace ${missing.join(", ")}: nobody comes from it`;
+  return [{ type: "NamespaceNotFound", severity: "Warning", object: field, message }];
+}
+
+function unknownLabel(field: string, requirement: Requirement): Finding {
+  const values = valuesOf(requirement).join(", ");
   const message = `no namespace has the label ${requirement.key}${values === "" ? "" : `=${values}`}: to name a namespace use \`namespaces\`, or its label ${NAMESPACE_NAME_LABEL}`;
   return { type: "NamespaceLabelUnknown", severity: "Warning", object: field, message };
+}
+
+function valuesOf(requirement: Requirement): readonly string[] {
+  return "values" in requirement ? [...requirement.values] : [];
 }
 
 function matches({ evaluator }: Scene, peer: PodsPeer, pod: Pod): boolean {
