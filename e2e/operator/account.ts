@@ -1,0 +1,66 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { load } from "js-yaml";
+
+import type { Access } from "../control-plane/access.ts";
+
+/** Who the operator is in the cluster. */
+export interface Account {
+  readonly kubeconfig: string;
+  remove(): Promise<void>;
+}
+
+const roleFile = join(import.meta.dirname, "../../config/rbac/cluster_role.yaml");
+
+/** A ServiceAccount that may do what the shipped role says and nothing else, with a token of its own. */
+export async function operatorAccount(access: Access): Promise<Account> {
+  const name = `operator-${randomBytes(3).toString("hex")}`;
+  const namespace = await access.namespace("operator");
+  await access.apply(
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } },
+    { ...shippedRole(), metadata: { name } },
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRoleBinding",
+      metadata: { name },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
+      subjects: [{ kind: "ServiceAccount", name, namespace }],
+    },
+  );
+  const token = await kubectl(access, "create", "token", name, "-n", namespace, "--duration=2h");
+  const kubeconfig = join(access.folder, `${name}.kubeconfig`);
+  writeFileSync(kubeconfig, kubeconfigText(access, token.trim()), { mode: 0o600 });
+  return {
+    kubeconfig,
+    remove: async () => {
+      await kubectl(access, "delete", "clusterrole,clusterrolebinding", name);
+      await kubectl(access, "delete", "namespace", namespace, "--wait=false");
+    },
+  };
+}
+
+/** Under another name: what a test of the installation applies and removes is not ours to touch. */
+function shippedRole(): object {
+  const role: unknown = load(readFileSync(roleFile, "utf8"));
+  if (typeof role !== "object" || role === null) throw new Error(`${roleFile} holds no role`);
+  return role;
+}
+
+function kubeconfigText({ server, certificate }: Access, token: string): string {
+  const authority = readFileSync(certificate).toString("base64");
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "test", cluster: { server, "certificate-authority-data": authority } }],
+    users: [{ name: "operator", user: { token } }],
+    contexts: [{ name: "test", context: { cluster: "test", user: "operator" } }],
+    "current-context": "test",
+  });
+}
+
+async function kubectl(access: Access, ...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await access.kubectl(args);
+  if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}`);
+  return stdout;
+}

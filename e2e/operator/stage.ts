@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect } from "vitest";
+
+import type { Access } from "../control-plane/access.ts";
+import { type Account, operatorAccount } from "./account.ts";
+import { type LogLine, type OperatorProcess, startOperator } from "./process.ts";
+import { writesOf } from "./writes.ts";
+
+/** An operator that runs under the shipped role as long as the tests of a file do. */
+export interface Stage {
+  /** Everything it has logged, restarts included. */
+  lines(): readonly LogLine[];
+  pid(): number;
+  /** Asks it to end, or just ends it, and starts it again after whatever happens in between. */
+  restart(how: "SIGTERM" | "SIGKILL", meanwhile?: () => Promise<unknown>): Promise<void>;
+  /** A number worth knowing, told when the file is done. */
+  figure(text: string): void;
+}
+
+/** What it may not do in any test: fail in a way nobody foresaw, ask for what it has no right to, end with an error. */
+export function stage(access: Access, ...flags: readonly string[]): Stage {
+  const figures: string[] = [];
+  const earlier: LogLine[] = [];
+  let account: Account;
+  let operator: OperatorProcess;
+  let refusedBefore: number;
+
+  beforeAll(async () => {
+    refusedBefore = await forbidden(access);
+    account = await operatorAccount(access);
+    operator = await startOperator(account.kubeconfig, ...flags);
+  });
+
+  afterAll(async () => {
+    const code = await operator.stop();
+    const lines = [...earlier, ...operator.lines()];
+    process.stdout.write(figures.map((text) => `measured: ${text}\n`).join(""));
+    expect({ code, errors: lines.filter(isError) }).toEqual({ code: 0, errors: [] });
+    expect(await forbidden(access)).toBe(refusedBefore);
+    await account.remove();
+  });
+
+  return {
+    lines: () => [...earlier, ...operator.lines()],
+    pid: () => operator.pid,
+    async restart(how, meanwhile) {
+      if (how === "SIGTERM") expect(await operator.stop()).toBe(0);
+      else await operator.kill();
+      earlier.push(...operator.lines());
+      await meanwhile?.();
+      operator = await startOperator(account.kubeconfig, ...flags);
+    },
+    figure: (text) => void figures.push(text),
+  };
+}
+
+function isError({ level, error = "" }: LogLine): boolean {
+  return level === "error" || level === "fatal" || /forbidden/i.test(error);
+}
+
+/** How many writes of anyone were answered with 403; watches that are refused are in the operator's log. */
+async function forbidden(access: Access): Promise<number> {
+  const counts = [...(await writesOf(access))].filter(([key]) => key.endsWith(" 403"));
+  return counts.reduce((sum, [, count]) => sum + count, 0);
+}
