@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { NAMESPACE_NAME_LABEL } from "../model/labels.ts";
+import type { LabelSelector, LabelSelectorRequirement } from "../model/network-policy.ts";
 import type {
   PodScope,
   TierAction,
@@ -56,8 +57,8 @@ function policyOf(kind: TierPolicyKind, name: string): fc.Arbitrary<TierPolicy> 
       kind === "ClusterNetworkPolicy"
         ? fc.constantFrom("Admin", "Baseline")
         : fc.constant(isBaseline ? "Baseline" : "Admin"),
-    priority: isBaseline ? fc.constant(0) : fc.constantFrom(0, 1, 1, 5),
-    subject: fc.oneof({ weight: 12, arbitrary: scope() }, fc.constant(undefined)),
+    priority: isBaseline ? fc.constant(0) : fc.constantFrom(0, 1, 2, 3),
+    subject: fc.oneof({ weight: 40, arbitrary: scope() }, fc.constant(undefined)),
     ingress: rules(kind, sources()),
     egress: rules(kind, destinations()),
   });
@@ -84,9 +85,24 @@ function rules(kind: TierPolicyKind, peer: fc.Arbitrary<TierPeer>): fc.Arbitrary
 
 function scope(): fc.Arbitrary<PodScope> {
   return fc.record({
-    namespaceSelector: selector([...KEYS, NAMESPACE_NAME_LABEL]),
-    podSelector: fc.oneof(fc.constant(undefined), selector(KEYS)),
+    namespaceSelector: mostlyPlain([...KEYS, NAMESPACE_NAME_LABEL]),
+    podSelector: fc.oneof(fc.constant(undefined), mostlyPlain(KEYS)),
   });
+}
+
+/** Selectors that the API server refuses leave much undetermined; too many of them would hide the rest. */
+function mostlyPlain(keys: readonly string[]): fc.Arbitrary<LabelSelector> {
+  const key = fc.constantFrom(...keys);
+  const values = fc.array(fc.constantFrom(...VALUES, "x", "y"), { minLength: 1, maxLength: 2 });
+  const requirement: fc.Arbitrary<LabelSelectorRequirement> = fc.oneof(
+    fc.record({ key, operator: fc.constantFrom("In", "NotIn"), values }),
+    fc.record({ key, operator: fc.constantFrom("Exists", "DoesNotExist") }),
+  );
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.constant({}) },
+    { weight: 8, arbitrary: fc.record({ matchExpressions: fc.tuple(requirement) }) },
+    { weight: 1, arbitrary: selector(keys) },
+  );
 }
 
 const UNKNOWN: fc.Arbitrary<TierPeer> = fc.constant({ kind: "unknown" });
@@ -103,7 +119,7 @@ function destinations(): fc.Arbitrary<TierPeer> {
   return fc.oneof(
     { weight: 8, arbitrary: sources() },
     { weight: 6, arbitrary: fc.record({ kind: fc.constant("networks"), cidrs }) },
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant("nodes"), selector: selector(KEYS) }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant("nodes"), selector: mostlyPlain(KEYS) }) },
     { weight: 1, arbitrary: fc.constant<TierPeer>({ kind: "domainNames", names: ["www.example.com"] }) },
   );
 }
