@@ -1,3 +1,4 @@
+import type { Pod } from "../model/world.ts";
 import type { Connections, Direction } from "./answer.ts";
 import { portsOf } from "./admits.ts";
 import { connections } from "./check.ts";
@@ -26,8 +27,8 @@ export interface Reachability {
  */
 export function reachability(evaluator: Evaluator): Reachability {
   const classes = [...evaluator.classes()];
-  const egress = new Map(classes.map((group) => [group, reachOf(evaluator, "egress", group)]));
-  const ingress = new Map(classes.map((group) => [group, reachOf(evaluator, "ingress", group)]));
+  const egress = new Map(classes.map((group) => [group, admittedBy(evaluator, "egress", group.pod)]));
+  const ingress = new Map(classes.map((group) => [group, admittedBy(evaluator, "ingress", group.pod)]));
   const wide = classes.filter((group) => !isSome(egress.get(group)));
   const exposed = classes.filter((group) => !isSome(ingress.get(group)));
   const isWide = new Set(wide);
@@ -50,13 +51,13 @@ export function reachability(evaluator: Evaluator): Reachability {
 
 /** Who reaches the pods of a class, and on which ports. */
 export function whoReaches(evaluator: Evaluator, to: PodClass): readonly Edge[] {
-  const reach = reachOf(evaluator, "ingress", to);
+  const reach = admittedBy(evaluator, "ingress", to.pod);
   const sources = reach.kind === "some" ? reach.classes : evaluator.classes();
   return [...sources].flatMap((from) => edgeBetween(evaluator, from, to));
 }
 
 /** The classes that one end of a flow may let through; the other end has its own say. */
-type Reach =
+export type Reach =
   /** Nothing concerns this end. */
   | { readonly kind: "open" }
   /** Too many to be told apart by their labels. */
@@ -65,10 +66,11 @@ type Reach =
 
 type Pair = readonly [from: PodClass, to: PodClass];
 
-function reachOf(evaluator: Evaluator, direction: Direction, group: PodClass): Reach {
+/** Which classes the policies of one pod let through in a direction, on some port. */
+export function admittedBy(evaluator: Evaluator, direction: Direction, pod: Pod): Reach {
   if (!evaluator.profile.enforces) return { kind: "open" };
-  const applying = boundBy(evaluator, direction, group.pod);
-  const isTiered = hasTiers(evaluator, group);
+  const applying = boundBy(evaluator, direction, pod);
+  const isTiered = hasTiers(evaluator, pod);
   if (applying.length === 0 && !isTiered) return { kind: "open" };
   if (isTiered || applying.every(({ selects }) => selects === "maybe")) return { kind: "any" };
   const found = new Set<PodClass>();
@@ -135,7 +137,7 @@ function exactSide(
   other: PodClass,
   destination: PodClass,
 ): PortSet | undefined {
-  if (hasTiers(evaluator, subject)) return undefined;
+  if (hasTiers(evaluator, subject.pod)) return undefined;
   const applying = evaluator.applyingTo(direction, subject.pod);
   if (applying.length === 0) return ALL_PORTS;
   let allowed = NO_PORTS;
@@ -154,6 +156,6 @@ function exactSide(
 
 const EVERYONE: Matching = { classes: "all", isExact: true };
 
-function hasTiers(evaluator: Evaluator, { pod }: PodClass): boolean {
+function hasTiers(evaluator: Evaluator, pod: Pod): boolean {
   return evaluator.levelsFor("Admin", pod).length + evaluator.levelsFor("Baseline", pod).length > 0;
 }

@@ -100,6 +100,7 @@ export function groupsSelected(room: Room, selector: Selector): readonly Group[]
 
 function createGroup(first: Pod, key: string, pairs: readonly string[]): Group {
   const members = new Map([[first.name, first]]);
+  let source = first;
   let shown = exemplar(first);
   return {
     namespace: first.namespace,
@@ -109,8 +110,11 @@ function createGroup(first: Pod, key: string, pairs: readonly string[]): Group {
     applying: {},
     levels: {},
     get pod() {
-      // A pod that has gone to another class must not stand for this one: a flow to it would seem to be one to itself.
-      if (!members.has(shown.name)) shown = exemplar(members.values().next().value ?? shown);
+      // A pod that has gone or changed must not stand for the class: it may not be alike any more.
+      if (members.get(source.name) !== source) {
+        source = members.values().next().value ?? source;
+        shown = exemplar(source);
+      }
       return shown;
     },
   };

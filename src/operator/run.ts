@@ -102,7 +102,7 @@ function concern(change: Change, store: Store, queue: WorkQueue): void {
   // Until everything is known there is no work, and then all of it is.
   if (!queue.isOpen) return;
   const isUrgent = change.kind === "ServiceAccess" || change.kind === "NetworkPolicy";
-  for (const key of affectedBy(change, store.world)) {
+  for (const key of affectedBy(change, store)) {
     if (isUrgent) queue.add(key);
     else queue.addAfter(key, BURST);
   }

@@ -1,15 +1,20 @@
-import type { ObjectKey } from "../model/key.ts";
-import type { World } from "../model/world.ts";
-import type { Change, Stored } from "./store.ts";
+import { keyText, type ObjectKey } from "../model/key.ts";
+import { isConcerned } from "./concern.ts";
+import type { Change, Store, Stored } from "./store.ts";
 
 /**
- * The objects whose policies or status a change may concern: the object itself, or, since any pod, namespace or policy
- * can open or close a path to any target, all of them. The queue joins what comes in a burst.
+ * The objects whose policies or status a change may concern: the object itself, and all whose status was worked out from
+ * what the change touches. Of an object that nobody has looked at yet nothing is known, so everything concerns it.
  */
-export function affectedBy(change: Change, world: World): readonly ObjectKey[] {
+export function affectedBy(change: Change, { world, concerns }: Store): readonly ObjectKey[] {
   const own = ownKey(change.after ?? change.before);
   if (own !== undefined) return [own];
-  return [...world.accesses.values()].map(({ metadata: { namespace, name } }) => ({ namespace, name }));
+  return [...world.accesses.values()]
+    .map(({ metadata: { namespace, name } }) => ({ namespace, name }))
+    .filter((key) => {
+      const concern = concerns.get(keyText(key));
+      return concern === undefined || isConcerned(concern, change);
+    });
 }
 
 function ownKey(item: Stored | undefined): ObjectKey | undefined {

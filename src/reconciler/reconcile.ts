@@ -14,12 +14,16 @@ export type Outcome = "absent" | "ready" | "waiting";
 export async function reconcile(key: ObjectKey, cluster: Cluster, now: () => Date): Promise<Outcome> {
   const { store } = cluster;
   const access = store.world.accesses.get(keyText(key));
-  if (access === undefined || access.metadata.deletionTimestamp !== undefined) return "absent";
+  if (access === undefined || access.metadata.deletionTimestamp !== undefined) {
+    store.concerns.delete(keyText(key));
+    return "absent";
+  }
 
   const plan = planFor(access, store.world);
   const refusals = await act(plan.actions, cluster);
 
   const report = reportOf(access, plan, refusals, store.world, store.evaluator());
+  store.concerns.set(keyText(key), report.concern);
   const status = stamped(access, report, now());
   if (!isStatusEqual(access.status, status)) await cluster.writeStatus(access, status);
   return report.claims.some((claim) => claim.type === "Ready" && claim.status === "True")

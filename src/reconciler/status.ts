@@ -15,6 +15,7 @@ import {
 import type { Pod, World } from "../model/world.ts";
 import type { Refusal } from "./act.ts";
 import { cut, pieces, withMessage } from "./bounds.ts";
+import { type Concern, concernOf } from "./concern.ts";
 import { type Claim, claimsOf } from "./conditions.ts";
 import { findingsOf } from "./findings/findings.ts";
 import { isolatedBy } from "./isolates.ts";
@@ -30,6 +31,8 @@ import { podCount, workloadOf } from "./workloads.ts";
 export interface Report {
   readonly claims: readonly Claim[];
   readonly body: Omit<ServiceAccessStatus, "conditions" | "observedGeneration">;
+  /** What all of it was worked out from. */
+  readonly concern: Concern;
 }
 
 /** What there is to say about an object, from the state of the cluster and what became of its plan. */
@@ -45,6 +48,7 @@ export function reportOf(
   const isolates = isolatedBy(plan, access.metadata.namespace, world, evaluator);
   const rows = reach.rows.flatMap((row) => statusRows(row, new Set(reach.clients)));
   return {
+    concern: concernOf(access, reach, world, evaluator),
     claims: claimsOf(access, plan, refusals, reach).map((claim) => withMessage(claim, "conditions.message")),
     body: {
       summary: cut(summaryOf(access, plan, reach), "summary"),

@@ -1,5 +1,6 @@
 import { createEngine, type Engine, type Touched } from "../core/engine.ts";
 import type { Evaluator } from "../core/evaluator.ts";
+import type { Concern } from "./concern.ts";
 import { isEqual } from "../model/equal.ts";
 import { keyText } from "../model/key.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
@@ -41,6 +42,8 @@ export interface Change {
 /** The watched state of a cluster: written by whoever watches, read by everyone as a World. */
 export interface Store {
   readonly world: World;
+  /** What the status of each object was last worked out from, by the object's `namespace/name`. */
+  readonly concerns: Map<string, Concern>;
   /** Undefined when the object says what it said before. */
   put(item: Stored): Change | undefined;
   remove(kind: StoredKind, key: string): Change | undefined;
@@ -55,6 +58,7 @@ export function createStore(): Store {
   const engine = createEngine();
   return {
     world: worldOf(maps),
+    concerns: new Map(),
     put(item) {
       const key = storedKey(item);
       const before = items.get(`${item.kind} ${key}`);

@@ -2,7 +2,7 @@ import { check } from "../../core/check.ts";
 import type { FlowPort } from "../../core/answer.ts";
 import { classesOf } from "../../core/classes.ts";
 import type { Finding } from "../../model/service-access.ts";
-import type { Pod } from "../../model/world.ts";
+import type { Pod, World } from "../../model/world.ts";
 import { clusterDns, offersAnything } from "../../generator/references.ts";
 import { intentOf } from "../../generator/intent.ts";
 import { selectedPods } from "../parties.ts";
@@ -11,7 +11,7 @@ import type { Scene } from "./findings.ts";
 
 /** A permit isolates its holders for egress; holders that cannot ask the cluster's DNS are stranded. */
 export function dnsFindings(scene: Scene): readonly Finding[] {
-  const servers = dnsPods(scene);
+  const servers = dnsPods(scene.world);
   const [server] = servers;
   const { permits } = intentOf(scene.access);
   if (server === undefined || !permits.generate || !offersAnything(scene.access, scene.plan.references))
@@ -28,7 +28,7 @@ export function dnsFindings(scene: Scene): readonly Finding[] {
   }));
 }
 
-function dnsPods({ world }: Scene): readonly Pod[] {
+export function dnsPods(world: World): readonly Pod[] {
   const service = clusterDns(world);
   const labels = service?.selector;
   if (service === undefined || labels === undefined || Object.keys(labels).length === 0) return [];

@@ -4,26 +4,33 @@ import type { Peer } from "../../core/policy.ts";
 import { type Requirement, type Selector, selects, selectsNamespace } from "../../core/selector.ts";
 import { rulePeers } from "../../generator/peers.ts";
 import { NAMESPACE_NAME_LABEL } from "../../model/labels.ts";
-import type { EgressPeer, Finding, IngressPeer } from "../../model/service-access.ts";
+import type { EgressPeer, Finding, IngressPeer, ServiceAccess } from "../../model/service-access.ts";
 import type { Pod, World } from "../../model/world.ts";
 import type { Scene } from "./findings.ts";
 
 /** Peers that match nobody as the cluster is now, and why where it can be said. */
 export function peerFindings(scene: Scene): readonly Finding[] {
-  return writtenPeers(scene).flatMap(([field, written]) => {
-    const resolved = rulePeers(written);
-    if (resolved === "anyone" || "reason" in resolved) return [];
-    return resolved
-      .map((peer) => compilePeer(peer, scene.access.metadata.namespace, field, []))
-      .flatMap((peer) => (peer.kind === "pods" ? podsFindings(scene, field, peer) : []));
-  });
+  return podsPeers(scene.access).flatMap(({ field, peer }) => podsFindings(scene, field, peer));
 }
 
 type PodsPeer = Extract<Peer, { kind: "pods" }>;
 
-function writtenPeers({
-  access,
-}: Scene): readonly (readonly [field: string, peer: IngressPeer | EgressPeer])[] {
+/** The peers of an object that are pods, compiled, each with its field. */
+export function podsPeers(
+  access: ServiceAccess,
+): readonly { readonly field: string; readonly peer: PodsPeer }[] {
+  return writtenPeers(access).flatMap(([field, written]) => {
+    const resolved = rulePeers(written);
+    if (resolved === "anyone" || "reason" in resolved) return [];
+    return resolved
+      .map((peer) => compilePeer(peer, access.metadata.namespace, field, []))
+      .flatMap((peer) => (peer.kind === "pods" ? [{ field, peer }] : []));
+  });
+}
+
+function writtenPeers(
+  access: ServiceAccess,
+): readonly (readonly [field: string, peer: IngressPeer | EgressPeer])[] {
   const { rights, permits } = access.spec;
   const lists = [
     ...(rights?.ingress ?? []).map((rule, i) => [`rights.ingress[${i}].from`, rule.from] as const),

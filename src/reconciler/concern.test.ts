@@ -1,0 +1,130 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { keyText } from "../model/key.ts";
+import type { ServiceAccess, ServiceAccessSpec } from "../model/service-access.ts";
+import { type Event, historyArbitrary } from "../testing/random-history.ts";
+import { affectedBy } from "./affected.ts";
+import { planFor } from "./plan.ts";
+import { reportOf } from "./status.ts";
+import { type Change, createStore, type Store } from "./store.ts";
+
+const seed = 20261121;
+
+test("a status that a change is said not to concern is what it was", () => {
+  const law = fc.property(historyArbitrary(25), (events) => {
+    const store = createStore();
+    for (const [name, spec] of Object.entries(SPECS)) put(store, name, spec);
+    const statuses = new Map([...store.world.accesses.keys()].map((key) => [key, look(store, key)]));
+    for (const event of events) {
+      const change = happen(store, event);
+      const affected = new Set(change === undefined ? [] : affectedBy(change, store).map(keyText));
+      for (const key of store.world.accesses.keys()) {
+        const before = statuses.get(key);
+        if (affected.has(key)) statuses.set(key, look(store, key));
+        else expect(glance(store, key), `${key} after ${event.kind}`).toEqual(before);
+      }
+    }
+  });
+  fc.assert(law, { numRuns: 120, seed });
+}, 60_000);
+
+test("one more pod of a kind that no object has to do with concerns none of them", () => {
+  const store = createStore();
+  for (const [name, spec] of Object.entries(SPECS)) put(store, name, spec);
+  const pod = (name: string, labels: Record<string, string>) =>
+    store.put({ kind: "Pod", object: { ...POD, namespace: "z", name, labels } });
+  pod("one", { role: "idle" });
+  for (const key of store.world.accesses.keys()) look(store, key);
+  const change = pod("two", { role: "idle" });
+  expect(change === undefined ? undefined : affectedBy(change, store).map(keyText)).toEqual([]);
+});
+
+const POD = {
+  uid: "",
+  owner: undefined,
+  addresses: ["10.0.0.9"],
+  node: "",
+  nodeAddresses: [],
+  hostNetwork: false,
+  phase: "Running",
+  terminating: false,
+  ports: [],
+  replicas: 1,
+  fromTemplate: false,
+} as const;
+
+/** Small objects, each with another way to be concerned. */
+const SPECS: Readonly<Record<string, ServiceAccessSpec>> = {
+  plain: { target: { podSelector: { matchLabels: { app: "a" } } }, ports: [{ port: 80 }] },
+  everyone: {
+    target: { podSelector: {} },
+    ports: [{ port: 80 }],
+    rights: { policyTypes: ["Egress"], egress: [] },
+  },
+  elsewhere: {
+    target: { podSelector: { matchLabels: { app: "b" } } },
+    ports: [{ port: "web" }],
+    rights: { ingress: [{ from: [{ namespaceSelector: {}, podSelector: { matchLabels: { role: "a" } } }] }] },
+    permits: { label: { key: "role", value: "b" } },
+  },
+  "to-anywhere": {
+    permits: {
+      label: { key: "app", value: "a" },
+      egress: [{ to: [{ preset: "Anywhere" }], ports: [{ port: 80 }] }],
+    },
+  },
+  "to-pods": {
+    permits: {
+      label: { key: "app", value: "b" },
+      egress: [
+        { to: [{ namespaces: ["y"], podSelector: { matchLabels: { app: "a" } } }], ports: [{ port: 80 }] },
+      ],
+    },
+  },
+};
+
+function put(store: Store, name: string, spec: ServiceAccessSpec): void {
+  const metadata = { namespace: "x", name, uid: name, generation: 1 };
+  const object: ServiceAccess = {
+    apiVersion: "serviceaccess.dev/v1alpha1",
+    kind: "ServiceAccess",
+    metadata,
+    spec,
+  };
+  store.put({ kind: "ServiceAccess", object });
+}
+
+/** Works the status out and remembers from what, as the reconciler does. */
+function look(store: Store, key: string): unknown {
+  const report = reportFor(store, key);
+  if (report !== undefined) store.concerns.set(key, report.concern);
+  return report === undefined ? undefined : { claims: report.claims, body: report.body };
+}
+
+function glance(store: Store, key: string): unknown {
+  const report = reportFor(store, key);
+  return report === undefined ? undefined : { claims: report.claims, body: report.body };
+}
+
+function reportFor(store: Store, key: string) {
+  const access = store.world.accesses.get(key);
+  if (access === undefined) return undefined;
+  return reportOf(access, planFor(access, store.world), [], store.world, store.evaluator());
+}
+
+function happen(store: Store, event: Event): Change | undefined {
+  switch (event.kind) {
+    case "put pod":
+      return store.put({ kind: "Pod", object: event.pod });
+    case "remove pod":
+      return store.remove("Pod", keyText(event.pod));
+    case "put policy":
+      return store.put({ kind: "NetworkPolicy", object: event.policy });
+    case "remove policy":
+      return store.remove("NetworkPolicy", keyText(event.policy.metadata));
+    case "put namespace":
+      return store.put({ kind: "Namespace", object: event.namespace });
+    case "remove namespace":
+      return store.remove("Namespace", event.namespace.name);
+  }
+}
