@@ -22,8 +22,7 @@ test(`after ${EVENTS} random events of all kinds the engine answers as one that 
   const world = emptyWorld();
   for (let event = 1; event <= EVENTS; event += 1) {
     happen(random, pool, engine, world);
-    if (event % 1000 === 0)
-      expect(answers(engine, world), `event ${event}`).toEqual(answers(anew(world), world));
+    if (event % 1000 === 0) expectNoDifference(engine, world, event);
   }
 }, 120_000);
 
@@ -55,6 +54,10 @@ test("who reaches a class is what the whole answer says of it", () => {
     { numRuns: 150, seed: SEED },
   );
 });
+
+function expectNoDifference(engine: Engine, world: Known, event: number): void {
+  expect(answers(engine, world), `event ${event}`).toEqual(answers(anew(world), world));
+}
 
 interface Pool {
   readonly pods: readonly Pod[];
