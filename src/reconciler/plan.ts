@@ -86,8 +86,12 @@ function observedPolicies({ metadata }: ServiceAccess, world: World): readonly N
   ).filter((policy) => policy !== undefined);
 }
 
-/** Ours by uid; or made for an object of the same name that is gone, whose policies we take over. */
+/**
+ * Ours by uid, in the owner or, where somebody took that away, in the labels; or made for an object of the same name
+ * that is gone, whose policies we take over.
+ */
 export function isOurs({ metadata }: NetworkPolicy, access: ServiceAccess): boolean {
+  if (metadata.ownerReferences?.some(({ uid }) => uid === access.metadata.uid)) return true;
   const labels = metadata.labels ?? {};
   if (labels[MANAGED_BY_LABEL] !== MANAGER) return false;
   return labels[OWNER_UID_LABEL] === access.metadata.uid || labels[OWNER_NAME_LABEL] === access.metadata.name;
