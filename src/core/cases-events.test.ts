@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { keyText } from "../model/key.ts";
+import type { NetworkPolicy, NetworkPolicySpec } from "../model/network-policy.ts";
 import type { Pod } from "../model/world.ts";
 import { naiveVerdict } from "../testing/naive.ts";
 import { after, type Event, historyArbitrary } from "../testing/random-history.ts";
-import { clusterOf, type SmallCluster } from "../testing/table.ts";
+import { clusterOf, podOf, type SmallCluster } from "../testing/table.ts";
 import { parseRange } from "./addresses.ts";
 import { check, connections } from "./check.ts";
 import { type Endpoint, isEndpoint, sharedFamilies } from "./endpoint.ts";
@@ -24,6 +25,22 @@ test("an engine answers after every event as the naive reference does", unhurrie
     });
   });
   fc.assert(law, { numRuns, seed });
+});
+
+test("a pod is seen as it is now by a policy that looks at what nobody looked at before", () => {
+  const policy = policyOf({ podSelector: { matchExpressions: [{ key: "role", operator: "DoesNotExist" }] } });
+  const other = podOf("x/other", { ips: ["10.0.0.1"], labels: { role: "a" } });
+  const before = podOf("x/a", { ips: ["10.0.0.2"], labels: { role: "a" } });
+  const now = podOf("x/a", { ips: ["10.0.0.2"], labels: {} });
+  const client = podOf("y/b", "10.0.0.3");
+  // The engine took another pod, or the pod as it was earlier on, for one of the same class.
+  for (const alike of [other, before]) {
+    const engine = createEngine();
+    for (const pod of [alike, now, client]) engine.putPod(pod);
+    expect(between(engine, client, now)[0]).not.toEqual([]);
+    engine.putPolicy(policy);
+    expect(between(engine, client, now)).toEqual([[], []]);
+  }
 });
 
 test(
@@ -152,6 +169,15 @@ function disagreements(engine: Engine, cluster: SmallCluster): readonly string[]
     const { verdict } = check(engine, endpoint(from), endpoint(to), { protocol: "TCP", port: 80 });
     return verdict === expected ? [] : [`${name(from)} > ${name(to)}: ${expected}, not ${verdict}`];
   });
+}
+
+function policyOf(spec: NetworkPolicySpec): NetworkPolicy {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { namespace: "x", name: "p" },
+    spec: { policyTypes: ["Ingress"], ...spec },
+  };
 }
 
 function between(engine: Engine, from: Pod, to: Pod): readonly (readonly string[])[] {
