@@ -54,10 +54,10 @@ export function readComparison(file: string): readonly ComparisonCase[] {
 }
 
 /** Policies as these files write them: whole objects, or `namespace/name: spec` where nothing else matters. */
-type Written<T> = Omit<T, "policies"> & { readonly policies?: readonly NetworkPolicy[] | Specs };
+export type Written<T> = Omit<T, "policies"> & { readonly policies?: readonly NetworkPolicy[] | Specs };
 type Specs = Readonly<Record<string, NetworkPolicySpec>>;
 
-function withPolicies<T>(written: Written<T>): T {
+export function withPolicies<T>(written: Written<T>): T {
   const { policies = [] } = written;
   return { ...written, policies: isList(policies) ? policies : Object.entries(policies).map(policyOf) } as T;
 }
@@ -72,7 +72,7 @@ function policyOf([text, spec]: readonly [string, NetworkPolicySpec]): NetworkPo
 }
 
 /** The case files are ours, so the shape is trusted; but a misspelt field must not pass for an absent one. */
-function readList(file: string, fields: readonly string[]): readonly object[] {
+export function readList(file: string, fields: readonly string[]): readonly object[] {
   const cases = load(readFileSync(new URL(`cases/${file}`, import.meta.url), "utf8")) as readonly object[];
   if (cases.length === 0) throw new Error(`${file} has no cases`);
   refuseOthers(file, cases, fields);

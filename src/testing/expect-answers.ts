@@ -1,13 +1,19 @@
 import { expect } from "vitest";
 import { problemsOf } from "../core/evaluator.ts";
-import { asked } from "./ask.ts";
+import { type Asked, asked } from "./ask.ts";
 import type { RuleCase } from "./decode-cases.ts";
 import { comparable, readExpectation } from "./expectation.ts";
 import { clusterOf } from "./table.ts";
 
+export function expectAnswers(each: RuleCase): void {
+  expectFlows(asked(clusterOf(each)), each);
+}
+
 /** Every flow of the case by three routes: a single check, everything that passes, and the naive reference. */
-export function expectAnswers({ expect: expected, problems, ...sketch }: RuleCase): void {
-  const { evaluator, answer, passes, naively } = asked(clusterOf(sketch));
+export function expectFlows(
+  { evaluator, answer, passes, naively }: Asked,
+  { expect: expected, problems }: Pick<RuleCase, "expect" | "problems">,
+): void {
   for (const [flow, text] of Object.entries(expected)) {
     const expectation = readExpectation(text);
     const given = answer(flow);
