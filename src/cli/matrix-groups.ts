@@ -1,7 +1,9 @@
 import type { World } from "../model/world.ts";
 import { ownerKeys } from "../manifest/template-pods.ts";
+import type { PodClass } from "../core/room.ts";
 import { isNonEmpty, type NonEmpty } from "../model/nonempty.ts";
-import type { Cell, Cells, Entry } from "./matrix-cells.ts";
+import type { Cell } from "./class-cells.ts";
+import type { Cells, Entry } from "./matrix-cells.ts";
 
 /** One line of the grid: a workload, or those of its pods that some policy tells apart from the others. */
 export interface Group {
@@ -22,7 +24,7 @@ export function groupsOf(cells: Cells, world: World): readonly Group[] {
 }
 
 function split(name: string, entries: readonly Entry[]): readonly Group[] {
-  const parts: ReadonlyMap<number, readonly Entry[]> = Map.groupBy(entries, ({ group }) => group);
+  const parts: ReadonlyMap<PodClass, readonly Entry[]> = Map.groupBy(entries, ({ group }) => group);
   return [...parts.values()].filter(isNonEmpty).map((part): Group => {
     const more = part.length === 1 ? "" : ` and ${part.length - 1} more`;
     const label = parts.size === 1 ? name : `${part[0].text}${more} of ${name}`;

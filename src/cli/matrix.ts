@@ -3,7 +3,8 @@ import { parsePort } from "./check.ts";
 import { evaluate } from "./evaluation.ts";
 import { type InputOptions, loadInput } from "./input.ts";
 import type { Io } from "./io.ts";
-import { type Cell, type Cells, cellsOf, type Entry } from "./matrix-cells.ts";
+import type { Cell } from "./class-cells.ts";
+import { type Cells, cellsOf, type Entry } from "./matrix-cells.ts";
 import { type Group, groupCell, groupsOf } from "./matrix-groups.ts";
 import { batched, type Paint, painter, table } from "./output.ts";
 import { progress } from "./progress.ts";
@@ -63,10 +64,16 @@ function* jsonPieces(cells: Cells): Iterable<string> {
   yield "\n]}\n";
 }
 
+/** A line for every pair that is not denied: those are few, and what is not listed is denied. */
 function* csvPieces(cells: Cells): Iterable<string> {
   yield "from,to,verdict,allowed\n";
-  for (const { from, to, cell } of rows(cells)) {
-    yield `${from.text},${to.text},${cell.verdict},${cell.allowed.join(" ")}\n`;
+  const tails = new Map<Cell, string>();
+  for (const from of cells.entries) {
+    for (const { to, cell } of cells.reachedBy(from)) {
+      const tail = tails.get(cell) ?? `,${cell.verdict},${cell.allowed.join(" ")}\n`;
+      tails.set(cell, tail);
+      yield `${from.text},${to.text}${tail}`;
+    }
   }
 }
 

@@ -49,7 +49,7 @@ export function podRanges(pod: Pod): readonly AddressRange[] {
   return pod.addresses.map(parseRange).filter((range) => range !== undefined);
 }
 
-function familiesOf(endpoint: Endpoint): readonly Family[] {
+export function familiesOf(endpoint: Endpoint): readonly Family[] {
   const ranges = endpoint.kind === "address" ? [endpoint.address] : podRanges(endpoint.pod);
   return (["IPv4", "IPv6"] as const).filter((family) => ranges.some((range) => range.family === family));
 }

@@ -4,7 +4,9 @@ export function isEqual(a: unknown, b: unknown): boolean {
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (Array.isArray(a) || Array.isArray(b)) return areListsEqual(a, b);
   const [ofA, ofB] = [present(a), present(b)];
-  return ofA.size === ofB.size && [...ofA].every(([key, value]) => ofB.has(key) && isEqual(value, ofB.get(key)));
+  return (
+    ofA.size === ofB.size && [...ofA].every(([key, value]) => ofB.has(key) && isEqual(value, ofB.get(key)))
+  );
 }
 
 function areListsEqual(a: unknown, b: unknown): boolean {
