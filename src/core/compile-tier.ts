@@ -114,7 +114,7 @@ function compilePeers(
   const compiled = peers.map((peer, i) => compilePeer(peer, action, nodes, `${place.peers}[${i}]`, problems));
   if (peers.length === 0) problems.push({ field: place.peers, message: `needs a peer: ${READ_AS[action]}` });
   const known = compiled.filter((each) => each !== undefined);
-  return known.length === 0 || known.length < compiled.length ? undefined : known.flat();
+  return known.length === 0 || known.length < compiled.length ? undefined : known;
 }
 
 const READ_AS: Readonly<Record<TierAction, string>> = {
@@ -129,40 +129,35 @@ function compilePeer(
   nodes: readonly Node[],
   field: string,
   problems: Problem[],
-): readonly CompiledTierPeer[] | undefined {
+): CompiledTierPeer | undefined {
   switch (peer.kind) {
     case "unknown":
       problems.push({ field, message: `is a peer of no known kind: ${READ_AS[action]}` });
       return undefined;
     case "pods":
-      return [{ kind: "pods", scope: compileScope(peer.scope, field, problems) }];
+      return { kind: "pods", scope: compileScope(peer.scope, field, problems) };
     case "networks":
       return compileNetworks(peer.cidrs, `${field}.networks`, problems);
     case "nodes":
-      return [compileNodes(peer, nodes, `${field}.nodes`, problems)];
+      return compileNodes(peer, nodes, `${field}.nodes`, problems);
     case "domainNames":
       if (action !== "Accept")
         problems.push({
           field: `${field}.domainNames`,
           message: `names can be accepted only: ${action} is not for them`,
         });
-      return [{ kind: "domainNames" }];
+      return { kind: "domainNames" };
   }
 }
 
-function compileNetworks(
-  cidrs: readonly string[],
-  field: string,
-  problems: Problem[],
-): readonly CompiledTierPeer[] {
+function compileNetworks(cidrs: readonly string[], field: string, problems: Problem[]): CompiledTierPeer {
   const ranges = cidrs.map(parseNetwork);
   const known = ranges.filter((range) => range !== undefined);
-  if (known.length === ranges.length) return [{ kind: "networks", ranges: known }];
   for (const [i, range] of ranges.entries()) {
     if (range === undefined)
       problems.push({ field: `${field}[${i}]`, message: `"${cidrs[i]}" is not a CIDR` });
   }
-  return [{ kind: "networks", ranges: known }, { kind: "undetermined" }];
+  return { kind: "networks", ranges: known, isComplete: known.length === ranges.length };
 }
 
 /** The API server refuses an address without a prefix length. */

@@ -83,12 +83,10 @@ function matchesTier(
   evaluator: Evaluator,
 ): Ternary {
   switch (peer.kind) {
-    case "undetermined":
-      return "maybe";
     case "domainNames":
       return other.kind === "address" ? "maybe" : "no";
     case "networks":
-      return isInRanges(peer.ranges, other, family);
+      return any([isInRanges(peer.ranges, other, family), peer.isComplete ? "no" : "maybe"]);
     case "nodes":
       return isOfPodNetwork(other) ? "no" : and(peer.selects, isInRanges(peer.ranges, other, family));
     case "pods":

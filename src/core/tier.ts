@@ -21,7 +21,7 @@ export interface CompiledScope {
   readonly pods: Selector;
 }
 
-/** The first rule that matches decides. */
+/** The first rule that matches decides; rules, peers and ports stand where they were written. */
 export interface CompiledTierRule {
   readonly action: TierAction;
   readonly peers: "anyone" | readonly CompiledTierPeer[];
@@ -30,12 +30,12 @@ export interface CompiledTierRule {
 
 export type CompiledTierPeer =
   | { readonly kind: "pods"; readonly scope: CompiledScope }
-  | { readonly kind: "networks"; readonly ranges: readonly AddressRange[] }
+  /** Incomplete where a range that was written is none: any address may have been meant. */
+  | { readonly kind: "networks"; readonly ranges: readonly AddressRange[]; readonly isComplete: boolean }
   /** The addresses of the nodes that are selected, surely or perhaps. */
   | { readonly kind: "nodes"; readonly ranges: readonly AddressRange[]; readonly selects: "yes" | "maybe" }
   /** Which addresses a name stands for is not in the policy: an address outside may be one of them. */
-  | { readonly kind: "domainNames" }
-  | { readonly kind: "undetermined" };
+  | { readonly kind: "domainNames" };
 
 export type CompiledTierPort =
   | { readonly kind: "range"; readonly protocol: Protocol; readonly from: number; readonly to: number }
