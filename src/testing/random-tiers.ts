@@ -29,7 +29,7 @@ function tierPoliciesArbitrary(): fc.Arbitrary<readonly TierPolicy[]> {
 }
 
 /** The nodes whose addresses random pods on the host's network have; sometimes one is not there. */
-function nodesArbitrary(): fc.Arbitrary<readonly Node[]> {
+export function nodesArbitrary(): fc.Arbitrary<readonly Node[]> {
   const labels = fc.dictionary(fc.constantFrom(...KEYS), fc.constantFrom(...VALUES), { maxKeys: 2 });
   const node = (n: number): fc.Arbitrary<Node> =>
     labels.map((own) => ({ name: `node-${n}`, labels: own, addresses: [`10.9.0.${n}`, `fd09::${n}`] }));
