@@ -1,9 +1,9 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { eventually } from "./control-plane/eventually.ts";
 import { hasControllers, plane } from "./control-plane/plane.ts";
 import { deployment, inNamespace, pod, service, serviceAccess } from "./operator/objects.ts";
-import { accessPath, condition, isReady, type RawAccess, type RawPolicy, readsOf } from "./operator/reads.ts";
+import { condition, isReady, type RawAccess, type RawPolicy, readsOf } from "./operator/reads.ts";
 import { stage } from "./operator/stage.ts";
 import { timed } from "./operator/timed.ts";
 
@@ -46,154 +46,159 @@ const towards = (labels: Readonly<Record<string, string>>, port: number | string
   ports: [{ protocol: "TCP", port }],
 });
 
-test("when the Service of the target changes its selector or its target port, both policies follow", async () => {
-  const namespace = await plane.namespace("service");
-  await plane.apply(...inNamespace(namespace, service("web", { app: "web" }, 8080)));
-  await plane.apply(...inNamespace(namespace, byService));
-  await ready(namespace);
-  const path = `/api/v1/namespaces/${namespace}/services/web`;
-
-  await patch(path, { spec: { selector: { app: null, tier: "front" } } });
-  await policySays(namespace, "web-rights", { podSelector: { matchLabels: { tier: "front" } } });
-  await policySays(namespace, "web-permits", { egress: [towards({ tier: "front" }, 8080)] });
-
-  await patch(path, { spec: { ports: [{ port: 80, targetPort: "http" }] } });
-  const ports = [{ protocol: "TCP", port: "http" }];
-  await policySays(namespace, "web-rights", { ingress: [{ from: [holders], ports }] });
-  await policySays(namespace, "web-permits", { egress: [towards({ tier: "front" }, "http")] });
-  expect(isReady(await reads.access(namespace, "web"))).toBe(true);
-});
-
-test("an object whose Service is not there yet waits, says so, and is Ready once it comes", async () => {
-  const namespace = await plane.namespace("early");
-  await plane.apply(...inNamespace(namespace, byService));
-  await eventually(
-    async () => condition(await reads.access(namespace, "web"), "Ready")?.reason === "ServiceNotFound",
-    { what: "the missing Service to be told" },
-  );
-  expect(await reads.policies(namespace)).toEqual([]);
-  await plane.apply(...inNamespace(namespace, service("web", { app: "web" }, 8080)));
-  await ready(namespace);
-  await policySays(namespace, "web-rights", { podSelector: { matchLabels: { app: "web" } } });
-});
-
-test("when the Service goes, the policies stay as they are, and the object says what it misses", async () => {
-  const namespace = await plane.namespace("late");
-  await plane.apply(...inNamespace(namespace, service("web", { app: "web" }, 8080)));
-  await plane.apply(...inNamespace(namespace, byService));
-  await ready(namespace);
-  const before = await reads.policies(namespace);
-  await plane.api("DELETE", `/api/v1/namespaces/${namespace}/services/web`);
-  await eventually(
-    async () => condition(await reads.access(namespace, "web"), "Ready")?.reason === "ServiceNotFound",
-    { what: "the missing Service to be told" },
-  );
-  expect(await reads.policies(namespace)).toEqual(before);
-});
-
-test("a workload as the target is its selector, and the policies follow when it is made anew with another", async () => {
-  const namespace = await plane.namespace("workload");
-  const access = serviceAccess("web", {
-    target: { workload: { kind: "Deployment", name: "web" } },
-    ports: [{ port: 8080 }],
-    permits: { dns: false },
-  });
-  await plane.apply(...inNamespace(namespace, access));
-  await eventually(
-    async () => condition(await reads.access(namespace, "web"), "Ready")?.reason === "WorkloadNotFound",
-    { what: "the missing Deployment to be told" },
-  );
-  await plane.apply(...inNamespace(namespace, deployment("web", { app: "web" })));
-  await ready(namespace);
-  await policySays(namespace, "web-rights", { podSelector: { matchLabels: { app: "web" } } });
-
-  await plane.api("DELETE", `/apis/apps/v1/namespaces/${namespace}/deployments/web`);
-  await plane.apply(...inNamespace(namespace, deployment("web", { app: "web2" })));
-  await policySays(namespace, "web-rights", { podSelector: { matchLabels: { app: "web2" } } });
-  expect(isReady(await reads.access(namespace, "web"))).toBe(true);
-});
-
 const plain = serviceAccess("web", {
   target: { podSelector: { matchLabels: { app: "web" } } },
   ports: [{ port: 8080 }],
   permits: { dns: false },
 });
 
-test.runIf(hasControllers)(
-  "a pod that gets the client label becomes a client in the status, and one that loses it is none",
-  async () => {
-    const namespace = await plane.namespace("label");
-    await plane.apply(
-      ...inNamespace(namespace, pod("web", { app: "web" }), pod("shop", { app: "shop" })),
-      ...inNamespace(namespace, plain),
-    );
-    const clients = async (expected: number) =>
-      await timed(
-        async () => {
-          const status = (await reads.access(namespace, "web"))?.status;
-          expect(status?.target).toMatchObject({ pods: 1, clients: expected });
-          const rows = (status?.reachability ?? []).map(
-            ({ from, to }) => `${from.workload} > ${to.workload}`,
-          );
-          expect(rows).toEqual(expected === 0 ? [] : ["Pod/shop > Pod/web"]);
-          return true;
-        },
-        { what: `${expected} clients in the status` },
-      );
-    await clients(0);
-    const path = `/api/v1/namespaces/${namespace}/pods/shop`;
-    await patch(path, { metadata: { labels: { "netpol/web": "true" } } });
-    operator.figure(`${(await clients(1)).ms} ms until a new client was in the status`);
-    await patch(path, { metadata: { labels: { "netpol/web": null } } });
-    await clients(0);
-  },
-);
-
-test.runIf(hasControllers)(
-  "a policy of somebody else that opens the target is named in the status",
-  async () => {
-    const namespace = await plane.namespace("opened");
-    await plane.apply(
-      ...inNamespace(namespace, pod("web", { app: "web" }), pod("stranger", { app: "stranger" })),
-      ...inNamespace(namespace, plain),
-    );
+/** At the same time, each in a namespace of its own: most of it is waiting. */
+describe.concurrent("while the cluster changes", () => {
+  test("when the Service of the target changes its selector or its target port, both policies follow", async () => {
+    const namespace = await plane.namespace("service");
+    await plane.apply(...inNamespace(namespace, service("web", { app: "web" }, 8080)));
+    await plane.apply(...inNamespace(namespace, byService));
     await ready(namespace);
-    const exclusive = async () => condition(await reads.access(namespace, "web"), "Exclusive");
-    await eventually(async () => (await exclusive())?.status === "True", { what: "the target to be closed" });
-    const open = { podSelector: {}, policyTypes: ["Ingress"], ingress: [{}] };
-    const path = `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`;
-    await plane.api("POST", path, { metadata: { name: "open" }, spec: open });
-    const { value, ms } = await timed(
-      async () => {
-        const found = await exclusive();
-        return found?.status === "False" ? found : undefined;
-      },
-      { what: "the hole to be told" },
-    );
-    expect(value.message).toContain(`opened by ${namespace}/open`);
-    operator.figure(`${ms} ms until a hole was in the status`);
-    await plane.api("DELETE", `${path}/open`);
-    await eventually(async () => (await exclusive())?.status === "True", { what: "the target to be closed" });
-  },
-);
+    const path = `/api/v1/namespaces/${namespace}/services/web`;
 
-test.runIf(hasControllers)(
-  "a namespace that is deleted with everything in it goes, and the operator stays calm about it",
-  async () => {
-    operator.mayBeRefused();
-    const namespace = await plane.namespace("doomed");
-    await plane.apply(
-      ...inNamespace(namespace, pod("web", { app: "web" })),
-      ...inNamespace(namespace, plain, { ...byService, metadata: { name: "other" } }),
+    await patch(path, { spec: { selector: { app: null, tier: "front" } } });
+    await policySays(namespace, "web-rights", { podSelector: { matchLabels: { tier: "front" } } });
+    await policySays(namespace, "web-permits", { egress: [towards({ tier: "front" }, 8080)] });
+
+    await patch(path, { spec: { ports: [{ port: 80, targetPort: "http" }] } });
+    const ports = [{ protocol: "TCP", port: "http" }];
+    await policySays(namespace, "web-rights", { ingress: [{ from: [holders], ports }] });
+    await policySays(namespace, "web-permits", { egress: [towards({ tier: "front" }, "http")] });
+    expect((await ready(namespace)).status?.policies?.length).toBe(2);
+  });
+
+  test("an object whose Service is not there yet waits, says so, and is Ready once it comes", async () => {
+    const namespace = await plane.namespace("early");
+    await plane.apply(...inNamespace(namespace, byService));
+    await eventually(
+      async () => condition(await reads.access(namespace, "web"), "Ready")?.reason === "ServiceNotFound",
+      { what: "the missing Service to be told" },
     );
+    expect(await reads.policies(namespace)).toEqual([]);
+    await plane.apply(...inNamespace(namespace, service("web", { app: "web" }, 8080)));
     await ready(namespace);
-    await plane.api("DELETE", `/api/v1/namespaces/${namespace}`);
-    await eventually(async () => (await plane.api("GET", `/api/v1/namespaces/${namespace}`)).status === 404, {
-      what: "the namespace to be gone",
-      timeoutMs: 45_000,
+    await policySays(namespace, "web-rights", { podSelector: { matchLabels: { app: "web" } } });
+  });
+
+  test("when the Service goes, the policies stay as they are, and the object says what it misses", async () => {
+    const namespace = await plane.namespace("late");
+    await plane.apply(...inNamespace(namespace, service("web", { app: "web" }, 8080)));
+    await plane.apply(...inNamespace(namespace, byService));
+    await ready(namespace);
+    const before = await reads.policies(namespace);
+    await plane.api("DELETE", `/api/v1/namespaces/${namespace}/services/web`);
+    await eventually(
+      async () => condition(await reads.access(namespace, "web"), "Ready")?.reason === "ServiceNotFound",
+      { what: "the missing Service to be told" },
+    );
+    expect(await reads.policies(namespace)).toEqual(before);
+  });
+
+  test("a workload as the target is its selector, and the policies follow when it is made anew with another", async () => {
+    const namespace = await plane.namespace("workload");
+    const access = serviceAccess("web", {
+      target: { workload: { kind: "Deployment", name: "web" } },
+      ports: [{ port: 8080 }],
+      permits: { dns: false },
     });
-    const told = operator.lines().filter((line) => line.namespace === namespace);
-    expect(told.filter(({ msg }) => msg === "reconcile failed")).toEqual([]);
-    expect(await plane.api("GET", accessPath(namespace, "web"))).toMatchObject({ status: 404 });
-  },
-);
+    await plane.apply(...inNamespace(namespace, access));
+    await eventually(
+      async () => condition(await reads.access(namespace, "web"), "Ready")?.reason === "WorkloadNotFound",
+      { what: "the missing Deployment to be told" },
+    );
+    await plane.apply(...inNamespace(namespace, deployment("web", { app: "web" })));
+    await ready(namespace);
+    await policySays(namespace, "web-rights", { podSelector: { matchLabels: { app: "web" } } });
+
+    await plane.api("DELETE", `/apis/apps/v1/namespaces/${namespace}/deployments/web`);
+    await plane.apply(...inNamespace(namespace, deployment("web", { app: "web2" })));
+    await policySays(namespace, "web-rights", { podSelector: { matchLabels: { app: "web2" } } });
+    expect((await ready(namespace)).status?.policies?.length).toBe(2);
+  });
+
+  test.runIf(hasControllers)(
+    "a pod that gets the client label becomes a client in the status, and one that loses it is none",
+    async () => {
+      const namespace = await plane.namespace("label");
+      await plane.apply(
+        ...inNamespace(namespace, pod("web", { app: "web" }), pod("shop", { app: "shop" })),
+        ...inNamespace(namespace, plain),
+      );
+      const clients = async (expected: number) =>
+        await timed(
+          async () => {
+            const status = (await reads.access(namespace, "web"))?.status;
+            expect(status?.target).toMatchObject({ pods: 1, clients: expected });
+            const rows = (status?.reachability ?? []).map(
+              ({ from, to }) => `${from.workload} > ${to.workload}`,
+            );
+            expect(rows).toEqual(expected === 0 ? [] : ["Pod/shop > Pod/web"]);
+            return true;
+          },
+          { what: `${expected} clients in the status` },
+        );
+      await clients(0);
+      const path = `/api/v1/namespaces/${namespace}/pods/shop`;
+      await patch(path, { metadata: { labels: { "netpol/web": "true" } } });
+      operator.figure(`${(await clients(1)).ms} ms until a new client was in the status`);
+      await patch(path, { metadata: { labels: { "netpol/web": null } } });
+      await clients(0);
+    },
+  );
+
+  test.runIf(hasControllers)(
+    "a policy of somebody else that opens the target is named in the status",
+    async () => {
+      const namespace = await plane.namespace("opened");
+      await plane.apply(
+        ...inNamespace(namespace, pod("web", { app: "web" }), pod("stranger", { app: "stranger" })),
+        ...inNamespace(namespace, plain),
+      );
+      await ready(namespace);
+      const exclusive = async () => condition(await reads.access(namespace, "web"), "Exclusive");
+      await eventually(async () => (await exclusive())?.status === "True", {
+        what: "the target to be closed",
+      });
+      const open = { podSelector: {}, policyTypes: ["Ingress"], ingress: [{}] };
+      const path = `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`;
+      await plane.api("POST", path, { metadata: { name: "open" }, spec: open });
+      const { value, ms } = await timed(
+        async () => {
+          const found = await exclusive();
+          return found?.status === "False" ? found : undefined;
+        },
+        { what: "the hole to be told" },
+      );
+      expect(value.message).toContain(`opened by ${namespace}/open`);
+      operator.figure(`${ms} ms until a hole was in the status`);
+      await plane.api("DELETE", `${path}/open`);
+      await eventually(async () => (await exclusive())?.status === "True", {
+        what: "the target to be closed",
+      });
+    },
+  );
+
+  test.runIf(hasControllers)(
+    "the objects and policies of a deleted namespace go with it, and the operator stays calm about it",
+    async () => {
+      operator.mayBeRefused();
+      const namespace = await plane.namespace("doomed");
+      await plane.apply(
+        ...inNamespace(namespace, pod("web", { app: "web" })),
+        ...inNamespace(namespace, plain, { ...byService, metadata: { name: "other" } }),
+      );
+      await ready(namespace);
+      await plane.api("DELETE", `/api/v1/namespaces/${namespace}`);
+      const left = async () => Object.keys(await reads.everything(namespace));
+      await eventually(async () => (await left()).length === 0, { what: "what is in it to be gone" });
+      const told = operator.lines().filter((line) => line.namespace === namespace);
+      expect(told.filter(({ msg }) => msg === "reconcile failed")).toEqual([]);
+      expect(await left()).toEqual([]);
+    },
+  );
+});

@@ -1,0 +1,138 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { load } from "js-yaml";
+import { afterAll, expect, test } from "vitest";
+
+import { type BadAccess, readAccessCases } from "../src/testing/decode-access-cases.ts";
+import { believe } from "./control-plane/believe.ts";
+import { eventually } from "./control-plane/eventually.ts";
+import { plane } from "./control-plane/plane.ts";
+import { startControlPlane } from "./control-plane/start.ts";
+import { serviceAccess } from "./operator/objects.ts";
+import { accessPath, condition, isReady, type RawAccess, readsOf } from "./operator/reads.ts";
+import { stage } from "./operator/stage.ts";
+
+/** What the operator of today finds in a cluster where an older schema let everything in. */
+const folder = mkdtempSync(join(tmpdir(), "older-schema-"));
+const { etcd, kubectl, "kube-apiserver": server } = plane.binaries;
+const older = await startControlPlane({
+  binaries: { etcd, kubectl, "kube-apiserver": server },
+  definitions: [olderDefinition()],
+});
+afterAll(async () => {
+  await older.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const reads = readsOf(older.api);
+const operator = stage(older, { foreseen: "object cannot be read" });
+const mergePatch = "application/merge-patch+json";
+
+interface Definition {
+  readonly spec: { readonly versions: readonly { readonly schema: unknown }[] };
+}
+
+/** Today's, with a schema that asks nothing. */
+function olderDefinition(): string {
+  const text = readFileSync(new URL("../crds/serviceaccesses.yaml", import.meta.url), "utf8");
+  const today = believe<Definition>(JSON.stringify(load(text)));
+  const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
+  const versions = today.spec.versions.map((version) => ({ ...version, schema }));
+  const file = join(folder, "older.json");
+  writeFileSync(file, JSON.stringify({ ...today, spec: { ...today.spec, versions } }));
+  return file;
+}
+
+/** The API server itself reads the metadata, whatever the schema says. */
+const bad = readAccessCases().bad.filter(
+  ({ fields }) => !fields.some((field) => /^metadata\.(?!name)/.test(field)),
+);
+
+/** Those of the bad objects that get past a server with this schema. */
+async function storeBad(): Promise<readonly BadAccess[]> {
+  const stored: BadAccess[] = [];
+  for (const asked of bad) {
+    const { namespace } = asked.object.metadata;
+    const { status } = await older.api("POST", accessPath(namespace), asked.object);
+    if (status === 201) stored.push(asked);
+  }
+  return stored;
+}
+
+async function told(name: string): Promise<RawAccess> {
+  return await eventually(
+    async () => {
+      const access = await reads.access("default", name);
+      return condition(access, "Stalled")?.status === "True" ? access : undefined;
+    },
+    { what: `${name} to be told what is wrong` },
+  );
+}
+
+test("every mistake that an older schema let in is told in the status, and nothing is written for it", async () => {
+  const stored = await storeBad();
+  expect(stored.length).toBeGreaterThan(80);
+  for (const { name, object, fields, says } of stored) {
+    const access = await told(object.metadata.name);
+    const ready = condition(access, "Ready");
+    expect({ mistake: name, ...ready }).toMatchObject({ status: "False", reason: "InvalidSpec" });
+    expect(access.status?.observedGeneration).toBe(1);
+    for (const field of fields) expect(ready?.message).toContain(`${field}: `);
+    expect(ready?.message).toContain(says);
+  }
+  expect(await reads.policies("default")).toEqual([]);
+});
+
+const good = {
+  target: { podSelector: { matchLabels: { app: "web" } } },
+  ports: [{ port: 80 }],
+  permits: { dns: false },
+};
+
+test("beside them a good object becomes Ready, and stays so when others go bad", async () => {
+  await older.apply({ ...serviceAccess("good", good), metadata: { name: "good", namespace: "default" } });
+  await older.apply({ ...serviceAccess("other", good), metadata: { name: "other", namespace: "default" } });
+  for (const name of ["good", "other"]) {
+    await eventually(async () => isReady(await reads.access("default", name)), {
+      what: `${name} to be Ready`,
+    });
+  }
+  const before = await reads.policy("default", "other-rights");
+  await older.api("PATCH", accessPath("default", "other"), { spec: { ports: [{ port: 0 }] } }, mergePatch);
+  expect(condition(await told("other"), "Ready")?.message).toContain("spec.ports[0].port: ");
+  expect(await reads.policy("default", "other-rights")).toEqual(before);
+  expect(isReady(await reads.access("default", "good"))).toBe(true);
+});
+
+test("a bad object that is corrected becomes Ready, and is no longer stalled", async () => {
+  const object = { ...serviceAccess("mended", { ...good, ports: [{ port: 0 }] }) };
+  await older.apply({ ...object, metadata: { name: "mended", namespace: "default" } });
+  await told("mended");
+  await older.api("PATCH", accessPath("default", "mended"), { spec: { ports: [{ port: 80 }] } }, mergePatch);
+  const access = await eventually(
+    async () => {
+      const now = await reads.access("default", "mended");
+      return isReady(now) ? now : undefined;
+    },
+    { what: "the corrected object to be Ready" },
+  );
+  expect(condition(access, "Stalled")).toBeUndefined();
+  expect(await reads.policy("default", "mended-rights")).toBeDefined();
+});
+
+test("an operator started again among bad objects writes nothing", async () => {
+  const before = await reads.everything();
+  await operator.restart("SIGTERM");
+  await eventually(isIdle, { what: "the queue to be empty" });
+  expect(await reads.everything()).toEqual(before);
+});
+
+interface Health {
+  readonly queue: { readonly waiting: number; readonly running: number; readonly later: number };
+}
+
+async function isIdle(): Promise<boolean> {
+  const { queue } = believe<Health>(await (await fetch(`${operator.health()}/readyz`)).text());
+  return queue.waiting + queue.running === 0;
+}
