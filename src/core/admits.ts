@@ -35,7 +35,7 @@ export function doubtfulPortsOf(rule: Rule, profile: Profile): PortSet {
     .reduce(union, NO_PORTS);
 }
 
-function matches(peer: Peer, other: Endpoint, family: Family | undefined, evaluator: Evaluator): Ternary {
+export function matches(peer: Peer, other: Endpoint, family: Family | undefined, evaluator: Evaluator): Ternary {
   switch (peer.kind) {
     case "nothing":
       return "no";
@@ -79,7 +79,7 @@ export function mayHold(block: Extract<Peer, { kind: "block" }>, pod: Pod): bool
   return isInBlock(block, { kind: "pod", pod }, block.cidr.family) !== "no";
 }
 
-function portsOfEntry(entry: PortEntry, destination: Endpoint, profile: Profile): PortSet {
+export function portsOfEntry(entry: PortEntry, destination: Endpoint, profile: Profile): PortSet {
   if (entry.kind === "named") return namedPorts(entry, destination, profile);
   if (entry.kind === "range" && entry.hasEnd && profile.endPort === "first") {
     return portSet(entry.protocol, entry.from, entry.from);

@@ -41,7 +41,7 @@ export function addressesOf(endpoint: Endpoint, family: Family | undefined): rea
 export function sharedFamilies(a: Endpoint, b: Endpoint): readonly (Family | undefined)[] {
   const [ofA, ofB] = [familiesOf(a), familiesOf(b)];
   if (ofA.length === 0 && ofB.length === 0) return [undefined];
-  if (ofA.length === 0) return ofB;
+  if (ofA === ofB || ofA.length === 0) return ofB;
   return ofB.length === 0 ? ofA : ofA.filter((family) => ofB.includes(family));
 }
 
@@ -50,6 +50,14 @@ export function podRanges(pod: Pod): readonly AddressRange[] {
 }
 
 export function familiesOf(endpoint: Endpoint): readonly Family[] {
-  const ranges = endpoint.kind === "address" ? [endpoint.address] : podRanges(endpoint.pod);
+  if (endpoint.kind === "address") return [endpoint.address.family];
+  const [address, other] = endpoint.pod.addresses;
+  if (address === undefined) return [];
+  if (other === undefined && IPV4.test(address)) return ONLY_IPV4;
+  const ranges = podRanges(endpoint.pod);
   return (["IPv4", "IPv6"] as const).filter((family) => ranges.some((range) => range.family === family));
 }
+
+/** What nearly every pod has, told without working it out: a flow is asked for very often. */
+const IPV4 = /^(\d{1,2}|1\d\d|2[0-4]\d|25[0-5])(\.(\d{1,2}|1\d\d|2[0-4]\d|25[0-5])){3}$/;
+const ONLY_IPV4: readonly Family[] = ["IPv4"];

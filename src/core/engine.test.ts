@@ -24,6 +24,7 @@ test(`after ${EVENTS} random events of all kinds the engine answers as one that 
     happen(random, pool, engine, world);
     if (event % 1000 === 0) expectNoDifference(engine, world, event);
   }
+  expectNoDifference(engine, world, EVENTS);
 }, 120_000);
 
 test("the answer for a whole cluster is the answer for each of its pairs", () => {

@@ -13,7 +13,8 @@ import { matching } from "./matching.ts";
 import type { Policy } from "./policy.ts";
 import { type Profile, SPECIFICATION } from "./profile.ts";
 import { createRoom, groupsSelected, join, leave, nameOnly, type PodClass, type Room } from "./room.ts";
-import { type Sight, sightOfPolicy, sightOfTier } from "./sight.ts";
+import { look, recall } from "./look.ts";
+import { sightOfPolicy, sightOfTier } from "./sight.ts";
 import { type Signature, signatureOf } from "./signature.ts";
 import { allGroups, emptyState, roomOf, shelveRoom, type State, unshelveRoom } from "./state.ts";
 import type { CompiledTier } from "./tier.ts";
@@ -84,6 +85,7 @@ function putPod(state: State, pod: Pod): Touched {
   const after = isEndpoint(pod) ? signature(state, pod) : undefined;
   const isGone = before !== undefined && before.key !== after?.key && leave(room, before, pod.name);
   const joined = after === undefined ? undefined : join(room, after, pod);
+  recall(state, room, room.pods.get(pod.name)?.pod, pod);
   const isStructural = isGone || joined?.isNew === true;
   if (isStructural) state.matched.clear();
   room.pods.set(pod.name, { pod, group: joined?.group });
@@ -91,8 +93,10 @@ function putPod(state: State, pod: Pod): Touched {
 }
 
 function removePod(state: State, room: Room, name: string): Touched {
-  const group = room.pods.get(name)?.group;
+  const entry = room.pods.get(name);
   room.pods.delete(name);
+  recall(state, room, entry?.pod, undefined);
+  const group = entry?.group;
   if (group === undefined) return NOTHING;
   const isStructural = leave(room, group, name);
   if (isStructural) state.matched.clear();
@@ -133,37 +137,6 @@ function removePolicy(state: State, key: ObjectKey): Touched {
   const touched = groupsSelected(room, policy.subject);
   for (const group of touched) group.applying = {};
   return { classes: touched, isStructural: false };
-}
-
-/** What a policy looks at can tell pods apart that were one class; what nobody looks at any more may stay apart. */
-function look(state: State, room: Room, sight: Sight): boolean {
-  const isNewHere = addAll(room.keys, sight.ownKeys);
-  const isNewAnywhere = [
-    addAll(state.keys, sight.clusterKeys),
-    addAll(state.portNames, sight.portNames),
-    sight.ranges.flatMap((range) => state.atoms.add(range)).length > 0,
-  ].includes(true);
-  if (!isNewAnywhere && !isNewHere) return false;
-  state.matched.clear();
-  for (const each of isNewAnywhere ? state.rooms.values() : [room]) regroup(state, each);
-  return true;
-}
-
-function addAll(set: Set<string>, words: readonly string[]): boolean {
-  const before = set.size;
-  for (const word of words) set.add(word);
-  return set.size > before;
-}
-
-/** Moves each pod whose class is no longer what policies can see of it. */
-function regroup(state: State, room: Room): void {
-  for (const entry of room.pods.values()) {
-    if (entry.group === undefined) continue;
-    const now = signatureOf(entry.pod, room.keys, state);
-    if (now.key === entry.group.key) continue;
-    leave(room, entry.group, entry.pod.name);
-    entry.group = join(room, now, entry.pod).group;
-  }
 }
 
 /** Cluster-scoped policies are few: everything that is remembered of them is asked anew. */

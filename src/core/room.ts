@@ -38,6 +38,9 @@ export interface Room {
   readonly subjects: SubjectIndex;
   /** Label keys that some policy of this namespace reads. */
   readonly keys: Set<string>;
+  /** Label keys and port names that some pod here has had: what is in neither tells no pods apart. */
+  readonly podKeys: Set<string>;
+  readonly podPorts: Set<string>;
 }
 
 export function createRoom(name: string): Room {
@@ -49,6 +52,8 @@ export function createRoom(name: string): Room {
     policies: new Map(),
     subjects: createSubjectIndex(),
     keys: new Set(),
+    podKeys: new Set(),
+    podPorts: new Set(),
   };
 }
 

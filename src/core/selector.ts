@@ -32,6 +32,12 @@ export function selectsNamespace(selector: Selector, namespace: Namespace): Tern
   );
 }
 
+/** The requirements that the labels do not meet. */
+export function unmet(selector: Selector, labels: Labels): readonly Requirement[] {
+  if (selector.kind === "invalid") return [];
+  return selector.requirements.filter((requirement) => !holds(requirement, labels));
+}
+
 /** A missing key satisfies NotIn and DoesNotExist (apimachinery labels.Requirement.Matches; S25-S28). */
 function holds(requirement: Requirement, labels: Labels): boolean {
   const value = Object.hasOwn(labels, requirement.key) ? labels[requirement.key] : undefined;

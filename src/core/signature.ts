@@ -24,7 +24,15 @@ export function signatureOf(pod: Pod, ownKeys: ReadonlySet<string>, seen: Seen):
   }
   // Most pods have few labels that anyone reads; sorting is for those that write them in another order.
   if (pairs.length > 1) pairs.sort();
-  return { key: `${pairs.join()}|${portsText(pod, seen)}|${addressText(pod, seen)}|${kindText(pod)}`, pairs };
+  return {
+    key: `${pairs.map(quoted).join(",")}|${portsText(pod, seen)}|${addressText(pod, seen)}|${kindText(pod)}`,
+    pairs,
+  };
+}
+
+/** A value from a file may hold anything, and must not pass for two labels. */
+function quoted(pair: string): string {
+  return pair.includes(",") || pair.includes("|") || pair.includes('"') ? JSON.stringify(pair) : pair;
 }
 
 function portsText(pod: Pod, { portNames }: Seen): string {
@@ -38,13 +46,21 @@ function portsText(pod: Pod, { portNames }: Seen): string {
 
 /** The families matter even where no range does: a flow needs one that both ends have. */
 function addressText(pod: Pod, { atoms }: Seen): string {
-  if (atoms.size() === 0) return pod.addresses.map((text) => (text.includes(":") ? "6" : "4")).join("");
+  const [address, other] = pod.addresses;
+  if (address === undefined) return "";
+  if (other === undefined) return atomText(address, atoms);
   return pod.addresses
-    .map(parseRange)
-    .filter((range) => range !== undefined)
-    .map((range) => `${range.family}:${atoms.atomOf(range.family, range.first)}`)
+    .map((text) => atomText(text, atoms))
     .toSorted()
     .join();
+}
+
+/** Uncut, all addresses of a family are one atom, and which family it is can be seen without reading the address. */
+function atomText(text: string, atoms: Atoms): string {
+  if (atoms.isUncut()) return text.includes(":") ? "6:0" : "4:0";
+  const range = parseRange(text);
+  if (range === undefined) return "";
+  return `${range.family === "IPv6" ? 6 : 4}:${atoms.numberOf(range.family, range.first)}`;
 }
 
 function kindText(pod: Pod): string {

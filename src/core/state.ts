@@ -1,6 +1,7 @@
 import type { Tier, TierPolicy } from "../model/tier-policy.ts";
 import type { Node } from "../model/world.ts";
-import { createAtoms } from "./atoms.ts";
+import { type AddressIndex, createAddressIndex } from "./address-index.ts";
+import { type Atoms, createAtoms } from "./atoms.ts";
 import type { Matching } from "./evaluator.ts";
 import { createRoom, type Group, type Room } from "./room.ts";
 import { type Selector, selectsNamespace } from "./selector.ts";
@@ -20,7 +21,9 @@ export interface State {
   readonly tiers: Map<Tier, readonly (readonly CompiledTier[])[]>;
   readonly keys: Set<string>;
   readonly portNames: Set<string>;
-  readonly atoms: ReturnType<typeof createAtoms>;
+  readonly atoms: Atoms;
+  /** Filled when the first range of addresses comes; until then nobody asks. */
+  readonly addresses: AddressIndex;
   /** Which classes some peers match, until a class or a namespace's labels come or go. */
   readonly matched: Map<unknown, Matching>;
 }
@@ -36,6 +39,7 @@ export function emptyState(): State {
     keys: new Set(),
     portNames: new Set(),
     atoms: createAtoms(),
+    addresses: createAddressIndex(),
     matched: new Map(),
   };
 }

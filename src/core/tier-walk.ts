@@ -76,7 +76,7 @@ function includesTier(
   return any(rule.peers.map((peer) => matchesTier(peer, other, family, evaluator)));
 }
 
-function matchesTier(
+export function matchesTier(
   peer: CompiledTierPeer,
   other: Endpoint,
   family: Family | undefined,
@@ -121,11 +121,11 @@ export function isInScope(
 
 function tierPorts(rule: CompiledTierRule, destination: Endpoint): PortSet {
   if (rule.ports === "every") return ALL_PORTS;
-  return rule.ports.map((port) => portsOfEntry(port, destination)).reduce(union, NO_PORTS);
+  return rule.ports.map((port) => tierPortsOfEntry(port, destination)).reduce(union, NO_PORTS);
 }
 
 /** A name means every port of that name in the destination pod, whatever its protocol. */
-function portsOfEntry(entry: CompiledTierPort, destination: Endpoint): PortSet {
+export function tierPortsOfEntry(entry: CompiledTierPort, destination: Endpoint): PortSet {
   if (entry.kind === "range") return portSet(entry.protocol, entry.from, entry.to);
   if (destination.kind === "address") return NO_PORTS;
   return destination.pod.ports

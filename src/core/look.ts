@@ -1,0 +1,86 @@
+import type { Pod } from "../model/world.ts";
+import type { AddressRange } from "./addresses.ts";
+import { join, leave, type Room } from "./room.ts";
+import type { Sight } from "./sight.ts";
+import { signatureOf } from "./signature.ts";
+import type { State } from "./state.ts";
+
+/**
+ * What a policy looks at can tell pods apart that were one class; what nobody looks at any more may stay apart. Only pods
+ * that have the label, the port or an address there are looked at again. Says whether some pod has another class now.
+ */
+export function look(state: State, room: Room, sight: Sight): boolean {
+  const ownKeys = added(room.keys, sight.ownKeys);
+  const keys = added(state.keys, sight.clusterKeys);
+  const names = added(state.portNames, sight.portNames);
+  const moved = [
+    ...havingKeys([room], ownKeys),
+    ...havingKeys(state.rooms.values(), keys),
+    ...havingPorts(state.rooms.values(), names),
+    ...sight.ranges.flatMap((range) => cutOff(state, range)),
+  ];
+  if (moved.length > 0) state.matched.clear();
+  return moved.map((pod) => regroup(state, pod)).includes(true);
+}
+
+/** Notes what pods of a room have, so that `look` can find them. */
+export function recall(state: State, room: Room, before: Pod | undefined, after: Pod | undefined): void {
+  if (after !== undefined) {
+    for (const key in after.labels) room.podKeys.add(key);
+    for (const port of after.ports) room.podPorts.add(port.name);
+  }
+  if (state.atoms.isUncut()) return;
+  if (before !== undefined) state.addresses.remove(before);
+  if (after !== undefined) state.addresses.add(after);
+}
+
+function added(set: Set<string>, words: readonly string[]): readonly string[] {
+  const fresh = words.filter((word) => !set.has(word));
+  for (const word of fresh) set.add(word);
+  return fresh;
+}
+
+function havingKeys(rooms: Iterable<Room>, keys: readonly string[]): readonly Pod[] {
+  if (keys.length === 0) return [];
+  return [...rooms]
+    .filter((room) => keys.some((key) => room.podKeys.has(key)))
+    .flatMap((room) => podsOf(room).filter((pod) => keys.some((key) => Object.hasOwn(pod.labels, key))));
+}
+
+function havingPorts(rooms: Iterable<Room>, names: readonly string[]): readonly Pod[] {
+  if (names.length === 0) return [];
+  return [...rooms]
+    .filter((room) => names.some((name) => room.podPorts.has(name)))
+    .flatMap((room) => podsOf(room).filter((pod) => pod.ports.some((port) => names.includes(port.name))));
+}
+
+/** The pods whose addresses a new range puts into another atom. */
+function cutOff(state: State, range: AddressRange): readonly Pod[] {
+  const { addresses, atoms, rooms } = state;
+  if (atoms.isUncut()) for (const room of rooms.values()) for (const pod of podsOf(room)) addresses.add(pod);
+  const stretches = atoms.add(range, ({ family, first, end }) =>
+    isNone(addresses.within(family, first, end)),
+  );
+  return stretches.flatMap(({ family, first, end }) => [...addresses.within(family, first, end)]);
+}
+
+function isNone(pods: Iterable<Pod>): boolean {
+  for (const _ of pods) return false;
+  return true;
+}
+
+function podsOf(room: Room): readonly Pod[] {
+  return [...room.pods.values()].map((entry) => entry.pod);
+}
+
+/** Moves the pod if its class is no longer what policies can see of it. */
+function regroup(state: State, pod: Pod): boolean {
+  const room = state.rooms.get(pod.namespace);
+  const entry = room?.pods.get(pod.name);
+  if (room === undefined || entry?.group === undefined) return false;
+  const now = signatureOf(entry.pod, room.keys, state);
+  if (now.key === entry.group.key) return false;
+  leave(room, entry.group, entry.pod.name);
+  entry.group = join(room, now, entry.pod).group;
+  return true;
+}
