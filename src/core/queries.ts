@@ -1,11 +1,11 @@
 import type { Pod } from "../model/world.ts";
 import type { Connections, Direction } from "./answer.ts";
-import { portsOf } from "./admits.ts";
 import { connections } from "./check.ts";
 import { boundBy } from "./consent.ts";
 import { type Endpoint, sharedFamilies } from "./endpoint.ts";
-import type { Evaluator, Matching } from "./evaluator.ts";
-import { ALL_PORTS, intersect, isEmptySet, NO_PORTS, type PortSet, union } from "./ports.ts";
+import type { Evaluator } from "./evaluator.ts";
+import { exactPorts, type ExactSide, exactSide, exactTargets, hasTiers, meeting } from "./exact.ts";
+import { isEmptySet, NO_PORTS, type PortSet } from "./ports.ts";
 import type { PodClass } from "./room.ts";
 
 /** What may pass from the pods of one class to those of another; everything else between them is denied. */
@@ -26,27 +26,111 @@ export interface Reachability {
  * address family, between which there is no flow.
  */
 export function reachability(evaluator: Evaluator): Reachability {
-  const classes = [...evaluator.classes()];
-  const egress = new Map(classes.map((group) => [group, admittedBy(evaluator, "egress", group.pod)]));
-  const ingress = new Map(classes.map((group) => [group, admittedBy(evaluator, "ingress", group.pod)]));
-  const wide = classes.filter((group) => !isSome(egress.get(group)));
-  const exposed = classes.filter((group) => !isSome(ingress.get(group)));
-  const isWide = new Set(wide);
-  const isOpen = (from: PodClass, to: PodClass): boolean =>
-    egress.get(from)?.kind === "open" && ingress.get(to)?.kind === "open";
-
-  const narrow = classes.flatMap((from) => pairsFrom(from, egress.get(from)));
-  const guarded = classes.flatMap((to) => pairsTo(to, ingress.get(to)).filter(([from]) => isWide.has(from)));
-  const others = wide.flatMap((from) =>
-    exposed.filter((to) => !isOpen(from, to)).map((to) => [from, to] as const),
-  );
+  const sides = new Map([...evaluator.classes()].map((group) => [group, sidesOf(evaluator, group)]));
+  const edges: Edge[] = [];
+  const [wide, exposed]: [Sides[], Sides[]] = [[], []];
+  for (const from of sides.values()) {
+    if (from.egress.kind === "some") addFrom(edges, from, from.egress.classes, sides, evaluator);
+    else wide.push(from);
+    if (from.ingress.kind !== "some") exposed.push(from);
+  }
+  for (const to of sides.values()) {
+    if (to.ingress.kind === "some") addInto(edges, to, to.ingress.classes, sides, evaluator);
+  }
+  for (const from of wide) {
+    for (const to of exposed) if (!isOpenPair(from, to)) addEdge(edges, from, to, evaluator);
+  }
   return {
     open: {
-      from: wide.filter((group) => egress.get(group)?.kind === "open"),
-      to: exposed.filter((group) => ingress.get(group)?.kind === "open"),
+      from: wide.filter(({ egress }) => egress.kind === "open").map(({ group }) => group),
+      to: exposed.filter(({ ingress }) => ingress.kind === "open").map(({ group }) => group),
     },
-    edges: [...narrow, ...guarded, ...others].flatMap(([from, to]) => edgeBetween(evaluator, from, to)),
+    edges,
   };
+}
+
+/** What is known of both directions of a class before any pair is looked at. */
+interface Sides {
+  readonly group: PodClass;
+  readonly egress: Reach;
+  readonly ingress: Reach;
+  readonly exactEgress: ExactSide | undefined;
+  readonly exactIngress: ExactSide | undefined;
+}
+
+type SidesOf = ReadonlyMap<PodClass, Sides>;
+
+function sidesOf(evaluator: Evaluator, group: PodClass): Sides {
+  return {
+    group,
+    egress: admittedBy(evaluator, "egress", group.pod),
+    ingress: admittedBy(evaluator, "ingress", group.pod),
+    exactEgress: exactSide(evaluator, "egress", group),
+    exactIngress: exactSide(evaluator, "ingress", group),
+  };
+}
+
+/** The flows of a class whose policies name whom it may reach. */
+function addFrom(
+  edges: Edge[],
+  from: Sides,
+  classes: ReadonlySet<PodClass>,
+  sides: SidesOf,
+  evaluator: Evaluator,
+): void {
+  if (from.exactEgress === undefined) {
+    for (const group of classes) addEdge(edges, from, sides.get(group), evaluator);
+    return;
+  }
+  for (const [group, ports] of exactTargets(from.exactEgress, evaluator.profile)) {
+    const to = sides.get(group);
+    if (to?.exactIngress === undefined) addEdge(edges, from, to, evaluator);
+    else
+      addExact(
+        edges,
+        from,
+        to,
+        meeting(ports, exactPorts(to.exactIngress, from.group, group, evaluator.profile)),
+      );
+  }
+}
+
+/** The flows to a class whose policies name who may come, from those that nothing names a way for. */
+function addInto(
+  edges: Edge[],
+  to: Sides,
+  classes: ReadonlySet<PodClass>,
+  sides: SidesOf,
+  evaluator: Evaluator,
+): void {
+  for (const group of classes) {
+    const from = sides.get(group);
+    if (from?.egress.kind !== "some") addEdge(edges, from, to, evaluator);
+  }
+}
+
+function addEdge(edges: Edge[], from: Sides | undefined, to: Sides | undefined, evaluator: Evaluator): void {
+  if (from === undefined || to === undefined) return;
+  if (from.exactEgress === undefined || to.exactIngress === undefined) {
+    edges.push(...edgeBetween(evaluator, from.group, to.group));
+    return;
+  }
+  const egress = exactPorts(from.exactEgress, to.group, to.group, evaluator.profile);
+  addExact(
+    edges,
+    from,
+    to,
+    meeting(egress, exactPorts(to.exactIngress, from.group, to.group, evaluator.profile)),
+  );
+}
+
+function addExact(edges: Edge[], { group: from }: Sides, { group: to }: Sides, allowed: PortSet): void {
+  const isOnePod = from === to && from.members.size < 2 && from.pod.replicas <= 1;
+  if (!isOnePod && !isEmptySet(allowed)) edges.push({ from, to, allowed, unknown: NO_PORTS });
+}
+
+function isOpenPair(from: Sides, to: Sides): boolean {
+  return from.egress.kind === "open" && to.ingress.kind === "open";
 }
 
 /** Who reaches the pods of a class, and on which ports. */
@@ -64,13 +148,11 @@ export type Reach =
   | { readonly kind: "any" }
   | { readonly kind: "some"; readonly classes: ReadonlySet<PodClass> };
 
-type Pair = readonly [from: PodClass, to: PodClass];
-
 /** Which classes the policies of one pod let through in a direction, on some port. */
 export function admittedBy(evaluator: Evaluator, direction: Direction, pod: Pod): Reach {
   if (!evaluator.profile.enforces) return { kind: "open" };
   const applying = boundBy(evaluator, direction, pod);
-  const isTiered = hasTiers(evaluator, pod);
+  const isTiered = hasTiers(evaluator, { pod });
   if (applying.length === 0 && !isTiered) return { kind: "open" };
   if (isTiered || applying.every(({ selects }) => selects === "maybe")) return { kind: "any" };
   const found = new Set<PodClass>();
@@ -84,21 +166,7 @@ export function admittedBy(evaluator: Evaluator, direction: Direction, pod: Pod)
   return { kind: "some", classes: found };
 }
 
-function isSome(reach: Reach | undefined): boolean {
-  return reach?.kind === "some";
-}
-
-function pairsFrom(from: PodClass, reach: Reach | undefined): readonly Pair[] {
-  return reach?.kind === "some" ? [...reach.classes].map((to) => [from, to] as const) : [];
-}
-
-function pairsTo(to: PodClass, reach: Reach | undefined): readonly Pair[] {
-  return reach?.kind === "some" ? [...reach.classes].map((from) => [from, to] as const) : [];
-}
-
 function edgeBetween(evaluator: Evaluator, from: PodClass, to: PodClass): readonly Edge[] {
-  const quick = exactPorts(evaluator, from, to);
-  if (quick !== undefined) return isEmptySet(quick) ? [] : [{ from, to, allowed: quick, unknown: NO_PORTS }];
   const source = distinctFrom(from, to);
   const destination: Endpoint = { kind: "pod", pod: to.pod };
   if (source === undefined || sharedFamilies(source, destination).length === 0) return [];
@@ -112,50 +180,4 @@ function distinctFrom(from: PodClass, to: PodClass): Endpoint | undefined {
   const other = [...from.members.values()].find((pod) => pod.name !== to.pod.name);
   if (from.members.size < 2 || other === undefined) return undefined;
   return { kind: "pod", pod: { ...other, node: "", nodeAddresses: [] } };
-}
-
-/** The answer by looking classes up, where everything about the two is sure; undefined where it must be worked out. */
-function exactPorts(evaluator: Evaluator, from: PodClass, to: PodClass): PortSet | undefined {
-  const { profile } = evaluator;
-  if (from === to || !isPlain(from) || !isPlain(to) || profile.namedPort === "undefined" || !profile.enforces)
-    return undefined;
-  const egress = exactSide(evaluator, "egress", from, to, to);
-  if (egress === undefined || isEmptySet(egress)) return egress;
-  const ingress = exactSide(evaluator, "ingress", to, from, to);
-  return ingress === undefined ? undefined : intersect(egress, ingress);
-}
-
-/** With one IPv4 address and a network of its own there is nothing about a pod that policies could leave open. */
-function isPlain({ pod }: PodClass): boolean {
-  return !pod.hostNetwork && pod.addresses.length === 1 && pod.addresses[0]?.includes(":") === false;
-}
-
-function exactSide(
-  evaluator: Evaluator,
-  direction: Direction,
-  subject: PodClass,
-  other: PodClass,
-  destination: PodClass,
-): PortSet | undefined {
-  if (hasTiers(evaluator, subject.pod)) return undefined;
-  const applying = evaluator.applyingTo(direction, subject.pod);
-  if (applying.length === 0) return ALL_PORTS;
-  let allowed = NO_PORTS;
-  for (const { policy, selects } of applying) {
-    if (selects !== "yes") return undefined;
-    for (const rule of policy[direction] ?? []) {
-      const matched = rule.peers === "anyone" ? EVERYONE : evaluator.matching(rule.peers);
-      if (!matched.isExact) return undefined;
-      if (matched.classes === "all" || matched.classes.has(other)) {
-        allowed = union(allowed, portsOf(rule, { kind: "pod", pod: destination.pod }, evaluator.profile));
-      }
-    }
-  }
-  return allowed;
-}
-
-const EVERYONE: Matching = { classes: "all", isExact: true };
-
-function hasTiers(evaluator: Evaluator, pod: Pod): boolean {
-  return evaluator.levelsFor("Admin", pod).length + evaluator.levelsFor("Baseline", pod).length > 0;
 }

@@ -1,0 +1,83 @@
+import type { Direction } from "./answer.ts";
+import { portsOf } from "./admits.ts";
+import type { Evaluator, Matching } from "./evaluator.ts";
+import type { Rule } from "./policy.ts";
+import { ALL_PORTS, intersect, isEmptySet, NO_PORTS, type PortSet, union } from "./ports.ts";
+import type { Profile } from "./profile.ts";
+import type { PodClass } from "./room.ts";
+
+/**
+ * What the policies of one class let through, where everything about it is sure: then a flow is decided by looking the
+ * other end's class up, and no rule has to be asked.
+ */
+export type ExactSide = "open" | readonly ExactRule[];
+
+interface ExactRule {
+  readonly classes: "all" | ReadonlySet<PodClass>;
+  readonly rule: Rule;
+}
+
+/** Undefined where a flow has to be worked out: tiers, pods on the node's network, address blocks, what is undetermined. */
+export function exactSide(
+  evaluator: Evaluator,
+  direction: Direction,
+  group: PodClass,
+): ExactSide | undefined {
+  const { pod } = group;
+  if (!isPlain(group) || hasTiers(evaluator, group) || !isPlainProfile(evaluator.profile)) return undefined;
+  const applying = evaluator.applyingTo(direction, pod);
+  if (applying.length === 0) return "open";
+  const rules: ExactRule[] = [];
+  for (const { policy, selects } of applying) {
+    if (selects !== "yes") return undefined;
+    for (const rule of policy[direction] ?? []) {
+      const { classes, isExact } = rule.peers === "anyone" ? EVERYONE : evaluator.matching(rule.peers);
+      if (!isExact) return undefined;
+      if (classes === "all" || classes.size > 0) rules.push({ classes, rule });
+    }
+  }
+  return rules;
+}
+
+/** The ports that a side lets through between its class and another. */
+export function exactPorts(side: ExactSide, other: PodClass, to: PodClass, profile: Profile): PortSet {
+  if (side === "open") return ALL_PORTS;
+  let allowed = NO_PORTS;
+  for (const { classes, rule } of side) {
+    if (classes === "all" || classes.has(other)) allowed = union(allowed, portsTo(rule, to, profile));
+  }
+  return allowed;
+}
+
+/** Every class that a source's rules name, with the ports that they let out to it. */
+export function exactTargets(side: ExactSide, profile: Profile): ReadonlyMap<PodClass, PortSet> {
+  const found = new Map<PodClass, PortSet>();
+  for (const { classes, rule } of side === "open" ? [] : side) {
+    if (classes === "all") continue;
+    for (const to of classes) found.set(to, union(found.get(to) ?? NO_PORTS, portsTo(rule, to, profile)));
+  }
+  return found;
+}
+
+export function meeting(egress: PortSet, ingress: PortSet): PortSet {
+  return isEmptySet(egress) ? egress : intersect(egress, ingress);
+}
+
+export function hasTiers(evaluator: Evaluator, { pod }: Pick<PodClass, "pod">): boolean {
+  return evaluator.levelsFor("Admin", pod).length + evaluator.levelsFor("Baseline", pod).length > 0;
+}
+
+function portsTo(rule: Rule, to: PodClass, profile: Profile): PortSet {
+  return rule.fixed ?? portsOf(rule, { kind: "pod", pod: to.pod }, profile);
+}
+
+/** With one IPv4 address and a network of its own there is nothing about a pod that policies could leave open. */
+function isPlain({ pod }: PodClass): boolean {
+  return !pod.hostNetwork && pod.addresses.length === 1 && pod.addresses[0]?.includes(":") === false;
+}
+
+function isPlainProfile({ namedPort, enforces }: Profile): boolean {
+  return namedPort !== "undefined" && enforces;
+}
+
+const EVERYONE: Matching = { classes: "all", isExact: true };
