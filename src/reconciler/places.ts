@@ -51,13 +51,13 @@ export function joinedPlace(first: Place, others: readonly Place[]): Place {
   return wholeRanges(all.flatMap((place) => (place.kind === "addresses" ? place.ranges : [])));
 }
 
-/** Neighbouring ranges are one. */
+/** Neighbouring ranges are one; ranges of parties are the same or apart. */
 function wholeRanges(ranges: readonly AddressRange[]): Place {
   const joined: AddressRange[] = [];
   for (const range of ranges.toSorted((a, b) => (a.first < b.first ? -1 : Number(a.first > b.first)))) {
     const last = joined.at(-1);
     if (last === undefined || range.first > last.last + 1n) joined.push(range);
-    else joined[joined.length - 1] = { ...last, last: range.last > last.last ? range.last : last.last };
+    else joined[joined.length - 1] = { ...last, last: range.last };
   }
   return { kind: "addresses", ranges: joined };
 }

@@ -33,7 +33,6 @@ function meaning(row: Row): string {
     portTexts(row.ports),
     row.egress.by,
     row.ingress.by,
-    row.families,
   ]);
 }
 
@@ -49,24 +48,29 @@ function singlePods(places: Iterable<Place>): ReadonlySet<Pod> {
   return new Set([...places].map(onlyPod).filter((pod) => pod !== undefined));
 }
 
-function joined([first, ...others]: NonEmpty<Piece>): Piece {
+function joined(pieces: NonEmpty<Piece>): Piece {
+  const [first, ...others] = pieces;
   if (!isNonEmpty(others)) return first;
-  const from = joinedPlace(
-    first.row.from,
-    others.map(({ row }) => row.from),
-  );
-  const to = joinedPlace(
-    first.row.to,
-    others.map(({ row }) => row.to),
-  );
+  // Reasons may differ where verdicts and policies do not; which of them is told must not depend on the order.
+  const [told = first] = pieces.toSorted((a, b) => (a.row.reason < b.row.reason ? -1 : 1));
   return {
-    row: { ...first.row, from, to },
+    row: {
+      ...told.row,
+      from: joinedPlace(
+        first.row.from,
+        others.map(({ row }) => row.from),
+      ),
+      to: joinedPlace(
+        first.row.to,
+        others.map(({ row }) => row.to),
+      ),
+    },
     sources: distinct(
-      [first, ...others].flatMap(({ sources }) => sources),
+      pieces.flatMap(({ sources }) => sources),
       first.sources,
     ),
     destinations: distinct(
-      [first, ...others].flatMap(({ destinations }) => destinations),
+      pieces.flatMap(({ destinations }) => destinations),
       first.destinations,
     ),
   };

@@ -47,7 +47,7 @@ function rowsOf(from: Party, to: Party, grant: Grant, evaluator: Evaluator, worl
   if (source === undefined) return [];
   const expected = grant.expected(source, to.endpoint);
   const open = openPorts(evaluator, source, to.endpoint, grant);
-  const strange = subtract(strangePorts(evaluator, source, to.endpoint, grant), expected);
+  const strange = strangePorts(evaluator, source, to.endpoint, grant);
   const standings = [
     ["client", expected],
     ["granted", subtract(subtract(open, expected), strange)],
@@ -92,7 +92,7 @@ function distinctSource(from: Party, to: Party): Endpoint | undefined {
   if (from.kind === "addresses" || to.kind === "addresses") return from.endpoint;
   const [first] = to.group.members;
   const other = from.group.members.find((pod) => first === undefined || keyText(pod) !== keyText(first));
-  if (other !== undefined) return { kind: "pod", pod: { ...other, node: "", nodeAddresses: [] } };
+  if (other !== undefined) return { kind: "pod", pod: other };
   return from.group.pod.replicas > 1 ? from.endpoint : undefined;
 }
 
