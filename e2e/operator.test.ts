@@ -9,7 +9,7 @@ import type { NetworkPolicy } from "../src/model/network-policy.ts";
 import { believe } from "./control-plane/believe.ts";
 import { eventually } from "./control-plane/eventually.ts";
 import { hasControllers, plane } from "./control-plane/plane.ts";
-import { serviceaccess } from "./operator/command-line.ts";
+import { type Result, serviceaccess } from "./operator/command-line.ts";
 import { questionsAboutAddresses, seen, unfounded, unsaid } from "./operator/reachability.ts";
 import { isReady, readsOf } from "./operator/reads.ts";
 import { stage } from "./operator/stage.ts";
@@ -135,15 +135,6 @@ test.runIf(hasControllers)(
 
 interface Results {
   readonly results: readonly Result[];
-}
-
-interface Result {
-  readonly name: string;
-  readonly from: string;
-  readonly to: string;
-  readonly expect: string;
-  readonly verdict: string;
-  readonly reason: string;
 }
 
 /** Without those about the CronJob: it has pods every ten minutes only. */

@@ -5,6 +5,16 @@ import { believe } from "../control-plane/believe.ts";
 
 const wrapper = join(import.meta.dirname, "../../hack/serviceaccess");
 
+/** One case of `serviceaccess test -o json`. */
+export interface Result {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly expect: string;
+  readonly verdict: string;
+  readonly reason: string;
+}
+
 /** What the command line of this checkout prints as JSON; its exit code is 0, or one of those that are verdicts. */
 export async function serviceaccess<Output>(args: readonly string[], input = ""): Promise<Output> {
   const child = spawn(wrapper, args, { stdio: ["pipe", "pipe", "pipe"] });
