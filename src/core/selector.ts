@@ -55,14 +55,18 @@ function holds(requirement: Requirement, labels: Labels): boolean {
 
 /** Null and absent parts are empty: an empty selector selects everything (S7, S30). */
 export function compileSelector(selector: LabelSelector): Selector {
-  const labels = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => compileLabel(key, value));
-  const expressions = (selector.matchExpressions ?? []).map(compileExpression);
   const requirements: Requirement[] = [];
-  for (const compiled of [...labels, ...expressions]) {
+  for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
+    const compiled = compileLabel(key, value);
     if (typeof compiled === "string") return { kind: "invalid", reason: compiled };
     requirements.push(compiled);
   }
-  return { kind: "requirements", requirements };
+  for (const expression of selector.matchExpressions ?? []) {
+    const compiled = compileExpression(expression);
+    if (typeof compiled === "string") return { kind: "invalid", reason: compiled };
+    requirements.push(compiled);
+  }
+  return requirements.length === 0 ? EVERYTHING : { kind: "requirements", requirements };
 }
 
 /** A sentence where the requirement is one that the API server refuses. */
@@ -89,16 +93,20 @@ function compileExpression({ key, operator, values }: LabelSelectorRequirement):
   }
 }
 
-const LABEL_NAME = /^(?=.{1,63}$)[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
-const DNS_SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+const LABEL_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
+const DNS_SUBDOMAIN = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 
 function isLabelKey(key: string): boolean {
   const slash = key.indexOf("/");
   return slash < 0
-    ? LABEL_NAME.test(key)
-    : DNS_SUBDOMAIN.test(key.slice(0, slash)) && LABEL_NAME.test(key.slice(slash + 1));
+    ? isLabelName(key)
+    : slash <= 253 && DNS_SUBDOMAIN.test(key.slice(0, slash)) && isLabelName(key.slice(slash + 1));
 }
 
 function isLabelValue(value: string): boolean {
-  return value === "" || LABEL_NAME.test(value);
+  return value === "" || isLabelName(value);
+}
+
+function isLabelName(text: string): boolean {
+  return text.length <= 63 && LABEL_NAME.test(text);
 }

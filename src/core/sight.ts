@@ -1,7 +1,7 @@
 import type { AddressRange } from "./addresses.ts";
 import type { Peer, Policy, Rule } from "./policy.ts";
 import type { Selector } from "./selector.ts";
-import { networksOf, blocksOf } from "./split.ts";
+import { networksOf } from "./split.ts";
 import type { CompiledTier } from "./tier.ts";
 
 /** What a policy can see of pods: nothing else of a pod matters to it. */
@@ -16,19 +16,37 @@ export interface Sight {
 }
 
 export function sightOfPolicy(policy: Policy): Sight {
-  const rules = [...(policy.egress ?? []), ...(policy.ingress ?? [])];
-  const peers = rules.flatMap(peersOf);
-  const scoped = peers.filter((peer) => peer.kind === "pods");
-  const own = scoped.filter((peer) => peer.namespaces.kind === "own");
-  const others = scoped.filter((peer) => peer.namespaces.kind === "selected");
-  return {
-    ownKeys: [policy.subject, ...own.map((peer) => peer.pods)].flatMap(keysOf),
-    clusterKeys: others.flatMap((peer) => keysOf(peer.pods)),
-    portNames: rules.flatMap(namesOf),
-    ranges: peers.some((peer) => peer.kind === "block")
-      ? [...blocksOf(policy, "egress"), ...blocksOf(policy, "ingress")]
-      : [],
-  };
+  const sight = { ownKeys: keysOf(policy.subject), clusterKeys: NONE, portNames: NONE, ranges: NO_RANGES };
+  return DIRECTIONS.flatMap((direction) => policy[direction] ?? []).reduce(withRule, sight);
+}
+
+const DIRECTIONS = ["egress", "ingress"] as const;
+const NONE: readonly string[] = [];
+const NO_RANGES: readonly AddressRange[] = [];
+
+/** A new sight only where the rule adds to it: there are many rules, and most look at little. */
+function withRule(sight: Sight, { peers, ports }: Rule): Sight {
+  const names =
+    ports === "every" ? NONE : ports.flatMap((entry) => (entry.kind === "named" ? [entry.name] : []));
+  const named = names.length === 0 ? sight : { ...sight, portNames: [...sight.portNames, ...names] };
+  return peers === "anyone" ? named : peers.reduce(withPeer, named);
+}
+
+function withPeer(sight: Sight, peer: Peer): Sight {
+  switch (peer.kind) {
+    case "nothing":
+    case "undetermined":
+      return sight;
+    case "block":
+      return { ...sight, ranges: [...sight.ranges, peer.cidr, ...peer.except] };
+    case "pods": {
+      const keys = keysOf(peer.pods);
+      if (keys.length === 0) return sight;
+      return peer.namespaces.kind === "own"
+        ? { ...sight, ownKeys: [...sight.ownKeys, ...keys] }
+        : { ...sight, clusterKeys: [...sight.clusterKeys, ...keys] };
+    }
+  }
 }
 
 export function sightOfTier(policy: CompiledTier): Sight {
@@ -42,15 +60,6 @@ export function sightOfTier(policy: CompiledTier): Sight {
     portNames: ports.flatMap((port) => (port.kind === "named" ? [port.name] : [])),
     ranges: [...networksOf(policy, "egress"), ...networksOf(policy, "ingress")],
   };
-}
-
-function peersOf(rule: Rule): readonly Peer[] {
-  return rule.peers === "anyone" ? [] : rule.peers;
-}
-
-function namesOf(rule: Rule): readonly string[] {
-  if (rule.ports === "every") return [];
-  return rule.ports.flatMap((entry) => (entry.kind === "named" ? [entry.name] : []));
 }
 
 function keysOf(selector: Selector): readonly string[] {

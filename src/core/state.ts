@@ -1,3 +1,4 @@
+import { NAMESPACE_NAME_LABEL } from "../model/labels.ts";
 import type { Tier, TierPolicy } from "../model/tier-policy.ts";
 import type { Node } from "../model/world.ts";
 import { type AddressIndex, createAddressIndex } from "./address-index.ts";
@@ -57,6 +58,7 @@ export function shelveRoom(state: State, room: Room): void {
   if (room.namespace.labelsKnown) state.unknownRooms.delete(room);
   else state.unknownRooms.add(room);
   for (const [key, value] of Object.entries(room.namespace.labels)) {
+    if (key === NAMESPACE_NAME_LABEL) continue;
     const pair = pairText(key, value);
     const rooms = state.roomsByPair.get(pair);
     if (rooms === undefined) state.roomsByPair.set(pair, new Set([room]));
@@ -82,6 +84,17 @@ export function roomsSelected(state: State, selector: Selector): readonly Room[]
 }
 
 export function anchoredRooms(state: State, anchor: string): Iterable<Room> {
-  const known = state.roomsByPair.get(anchor) ?? new Set();
+  const known = anchor.startsWith(BY_NAME)
+    ? named(state, anchor)
+    : (state.roomsByPair.get(anchor) ?? NO_ROOMS);
   return state.unknownRooms.size === 0 ? known : known.union(state.unknownRooms);
 }
+
+/** The name of a namespace is a label like any other, but every namespace has one of its own. */
+function named(state: State, anchor: string): ReadonlySet<Room> {
+  const room = state.rooms.get(anchor.slice(BY_NAME.length));
+  return room === undefined ? NO_ROOMS : new Set([room]);
+}
+
+const BY_NAME = pairText(NAMESPACE_NAME_LABEL, "");
+const NO_ROOMS: ReadonlySet<Room> = new Set();
