@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadAll } from "js-yaml";
 import { expect, test } from "vitest";
-import { KNOWN_RESOURCES, NETWORK_POLICIES } from "../src/kube/resources.ts";
+import { KNOWN_RESOURCES, NETWORK_POLICIES, OPTIONAL_RESOURCES } from "../src/kube/resources.ts";
 
 const CONFIG = join(import.meta.dirname, "..", "config");
 
@@ -25,7 +25,8 @@ test("every manifest of a folder is in its kustomization", () => {
 });
 
 test("the operator may list and watch what it watches, and nothing else", () => {
-  const watched = KNOWN_RESOURCES.map(({ apiVersion, plural }) => `${groupOf(apiVersion)}/${plural}`);
+  const resources = [...KNOWN_RESOURCES, ...OPTIONAL_RESOURCES];
+  const watched = resources.map(({ apiVersion, plural }) => `${groupOf(apiVersion)}/${plural}`);
   expect(granted("list").toSorted()).toEqual(watched.toSorted());
   expect(granted("watch").toSorted()).toEqual(watched.toSorted());
 });

@@ -3,6 +3,7 @@ import type { World } from "../model/world.ts";
 import { createStore, type Store } from "../reconciler/store.ts";
 import { ApiError } from "./api-error.ts";
 import { type ApiClient, createClient } from "./client.ts";
+import { servedResources } from "./discovery.ts";
 import { type KubeConfigOptions, loadKubeConfig } from "./kubeconfig.ts";
 import { listPages } from "./list.ts";
 import { nameOf, type Received } from "./received.ts";
@@ -24,7 +25,8 @@ export async function readLiveWorld(options: LiveOptions): Promise<World> {
   const client = createClient(createTransport(loadKubeConfig(options)));
   try {
     const store = createStore();
-    await Promise.all(KNOWN_RESOURCES.map((resource) => readAll(client, resource, store, options)));
+    const resources = [...KNOWN_RESOURCES, ...(await servedResources(client))];
+    await Promise.all(resources.map((resource) => readAll(client, resource, store, options)));
     return store.world;
   } finally {
     await client.close();

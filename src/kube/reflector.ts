@@ -87,6 +87,11 @@ export class Reflector {
     this.#mirror.remove(meta);
   }
 
+  /** Hands on that nothing is there any more: the kind itself is gone. */
+  forget(): void {
+    this.#mirror.keepOnly(new Set(), "");
+  }
+
   async #list(signal: AbortSignal): Promise<string> {
     const { client, resource } = this.#options;
     const shown = new Set<string>();

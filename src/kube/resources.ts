@@ -37,7 +37,31 @@ const WORKLOADS: readonly Resource[] = [
   { kind: "CronJob", apiVersion: batch, plural: "cronjobs" },
 ];
 
-/** Everything the operator and the live command line know of a cluster. */
+export const NODES: Resource = { kind: "Node", apiVersion: core, plural: "nodes" };
+
+/** The cluster-scoped policies; most clusters do not have these kinds. */
+export const TIER_POLICIES: readonly Resource[] = [
+  {
+    kind: "AdminNetworkPolicy",
+    apiVersion: "policy.networking.k8s.io/v1alpha1",
+    plural: "adminnetworkpolicies",
+  },
+  {
+    kind: "BaselineAdminNetworkPolicy",
+    apiVersion: "policy.networking.k8s.io/v1alpha1",
+    plural: "baselineadminnetworkpolicies",
+  },
+  {
+    kind: "ClusterNetworkPolicy",
+    apiVersion: "policy.networking.k8s.io/v1alpha2",
+    plural: "clusternetworkpolicies",
+  },
+];
+
+/** What is looked at only where the cluster has it: nodes matter to nothing but cluster-scoped policies. */
+export const OPTIONAL_RESOURCES: readonly Resource[] = [...TIER_POLICIES, NODES];
+
+/** What the operator and the live command line know of every cluster. */
 export const KNOWN_RESOURCES: readonly Resource[] = [
   NAMESPACES,
   PODS,

@@ -2,11 +2,15 @@ import { type Decoded, type Decoder, map } from "../manifest/decode-json.ts";
 import {
   decodeNamespace,
   decodeNetworkPolicy,
+  decodeNode,
   decodePod,
   decodeService,
+  decodeTierPolicy,
   decodeWorkload,
+  TIER_POLICY_KINDS,
 } from "../manifest/decode.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
+import type { TierPolicyKind } from "../model/tier-policy.ts";
 import { workloadKey } from "../model/world.ts";
 import type { Stored, StoredKind } from "../reconciler/store.ts";
 import { type Meta, nameOf } from "./received.ts";
@@ -21,7 +25,10 @@ export function decodeStored(
   raw: unknown,
   decodeServiceAccess: AccessDecoder,
 ): Decoded<Stored> {
-  switch (storedKind(resource)) {
+  const tierKind = tierKindOf(resource);
+  if (tierKind !== undefined)
+    return map(decodeTierPolicy(tierKind), (object): Stored => ({ kind: "TierPolicy", object }))(raw);
+  switch (plainKind(resource)) {
     case "Namespace":
       return map(decodeNamespace, (object): Stored => ({ kind: "Namespace", object }))(raw);
     case "Pod":
@@ -32,14 +39,25 @@ export function decodeStored(
       return map(decodeWorkload, (object): Stored => ({ kind: "Workload", object }))(raw);
     case "NetworkPolicy":
       return map(decodeNetworkPolicy, (object): Stored => ({ kind: "NetworkPolicy", object }))(raw);
+    case "Node":
+      return map(decodeNode, (object): Stored => ({ kind: "Node", object }))(raw);
     case "ServiceAccess":
       return map(decodeServiceAccess, (object): Stored => ({ kind: "ServiceAccess", object }))(raw);
   }
 }
 
-export function storedKind({ kind }: Resource): Exclude<StoredKind, "TierPolicy" | "Node"> {
+export function storedKind(resource: Resource): StoredKind {
+  return tierKindOf(resource) === undefined ? plainKind(resource) : "TierPolicy";
+}
+
+function tierKindOf({ kind }: Resource): TierPolicyKind | undefined {
+  return TIER_POLICY_KINDS.find((known) => known === kind);
+}
+
+function plainKind({ kind }: Resource): Exclude<StoredKind, "TierPolicy"> {
   switch (kind) {
     case "Namespace":
+    case "Node":
     case "Pod":
     case "Service":
     case "NetworkPolicy":
@@ -53,7 +71,7 @@ export function storedKind({ kind }: Resource): Exclude<StoredKind, "TierPolicy"
 /** The key under which the store has the object. */
 export function storedKey(resource: Resource, meta: Pick<Meta, "namespace" | "name">): string {
   const { kind } = resource;
-  return storedKind(resource) === "Workload"
-    ? workloadKey(meta.namespace, { kind, name: meta.name })
-    : nameOf(meta);
+  const stored = storedKind(resource);
+  if (stored === "TierPolicy") return `${kind}/${meta.name}`;
+  return stored === "Workload" ? workloadKey(meta.namespace, { kind, name: meta.name }) : nameOf(meta);
 }

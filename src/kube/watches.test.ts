@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import type { ServiceAccess } from "../model/service-access.ts";
 import { createStore } from "../reconciler/store.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
-import { answer, serverThat, type Step, watching } from "../testing/scripted-server.ts";
+import { answer, kinds, serverThat, type Step, watching } from "../testing/scripted-server.ts";
 import { soon } from "../testing/soon.ts";
 import { createClient } from "./client.ts";
 import type { Meta } from "./received.ts";
@@ -142,6 +142,8 @@ async function watch(objects: Readonly<Record<string, readonly object[] | "forbi
 }
 
 function serving(objects: Parameters<typeof watch>[0], { pathname, searchParams }: URL): Step {
+  const noKinds = kinds(pathname);
+  if (noKinds !== undefined) return noKinds;
   const items = objects[pathname.split("/").at(-1) ?? ""] ?? [];
   if (items === "forbidden") return answer(403, { reason: "Forbidden", message: "pods are not for you" });
   return searchParams.get("watch") === "true"

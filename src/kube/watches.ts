@@ -7,6 +7,7 @@ import { invalidAccess, type InvalidAccess } from "./invalid-access.ts";
 import type { Log } from "./log.ts";
 import type { Handler } from "./mirror.ts";
 import { type Meta, nameOf, received, type Received } from "./received.ts";
+import { createOptionalWatches } from "./optional-watches.ts";
 import { Reflector } from "./reflector.ts";
 import { KNOWN_RESOURCES, type Resource, SERVICE_ACCESSES } from "./resources.ts";
 import { type AccessDecoder, decodeStored, storedKey, storedKind } from "./stored.ts";
@@ -25,8 +26,9 @@ export type ChangeListener = (change: Change, meta: Meta) => void;
 /** Everything we know of the cluster, kept current in the store. */
 export interface Watches {
   readonly reflectors: readonly Reflector[];
-  /** Resolves when every resource was listed once: before that, what is missing may only be unknown. */
+  /** Resolves when every resource that the cluster has was listed once: before that, what is missing may only be unknown. */
   readonly synced: Promise<void>;
+  readonly isSynced: () => boolean;
   readonly listen: (resource: Resource, listener: ChangeListener) => void;
   /** Called when a ServiceAccess turns out to be one that cannot be read. */
   readonly listenInvalid: (listener: (key: ObjectKey) => void) => void;
@@ -50,17 +52,23 @@ export interface Unreadable {
 export function createWatches(options: WatchesOptions): Watches {
   const { client, log, clock = systemClock } = options;
   const room = emptyRoom();
-  const reflectors = KNOWN_RESOURCES.map(
-    (resource) =>
-      new Reflector({ client, resource, log, clock, handler: handlerFor(resource, options, room) }),
-  );
+  const newReflector = (resource: Resource) =>
+    new Reflector({ client, resource, log, clock, handler: handlerFor(resource, options, room) });
+  const reflectors = KNOWN_RESOURCES.map(newReflector);
   const reflectorOf = new Map(reflectors.map((reflector) => [reflector.resource, reflector]));
-  const synced = Promise.all(reflectors.map((reflector) => reflector.synced)).then(() => undefined);
+  const optional = createOptionalWatches({ client, clock, log, newReflector });
+  let isSynced = false;
+  const synced = Promise.all([...reflectors.map((reflector) => reflector.synced), optional.synced]).then(
+    () => void (isSynced = true),
+  );
   // Nobody has to be waiting for it.
   synced.catch(() => undefined);
   return {
-    reflectors,
+    get reflectors() {
+      return [...reflectors, ...optional.reflectors()];
+    },
     synced,
+    isSynced: () => isSynced,
     listen: (resource, listener) => void room.listeners.push({ resource, listener }),
     listenInvalid: (listener) => void room.invalidListeners.push(listener),
     invalid: (key) => room.invalid.get(keyText(key)),
@@ -71,7 +79,7 @@ export function createWatches(options: WatchesOptions): Watches {
     },
     removed: (resource, meta) => reflectorOf.get(resource)?.removed(meta),
     run: async (signal) => {
-      await Promise.all(reflectors.map((reflector) => reflector.run(signal)));
+      await Promise.all([...reflectors.map((reflector) => reflector.run(signal)), optional.run(signal)]);
     },
   };
 }

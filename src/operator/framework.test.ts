@@ -5,7 +5,7 @@ import { createTransport } from "../kube/transport.ts";
 import { createWatches } from "../kube/watches.ts";
 import { createStore } from "../reconciler/store.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
-import { answer, refuse, serverThat, type Step, watching } from "../testing/scripted-server.ts";
+import { answer, kinds, refuse, serverThat, type Step, watching } from "../testing/scripted-server.ts";
 import { soon } from "../testing/soon.ts";
 import {
   AccessOperator,
@@ -200,7 +200,7 @@ async function operatorFor(decides: (url: URL) => Step | undefined = () => undef
   const server = await serverThat(({ url }) => {
     const asked = new URL(url ?? "", "http://server");
     const usual = asked.searchParams.get("watch") === "true" ? watching([]) : listOf();
-    return decides(asked) ?? usual;
+    return decides(asked) ?? kinds(asked.pathname) ?? usual;
   });
   const client = createClient(createTransport(server.kubeConfig));
   const log = recordedLog();

@@ -3,7 +3,13 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import type { ApiClient } from "../kube/client.ts";
 import type { Log } from "../kube/log.ts";
 import { type Meta, received } from "../kube/received.ts";
-import { collectionPath, KNOWN_RESOURCES, objectPath, type Resource } from "../kube/resources.ts";
+import {
+  collectionPath,
+  KNOWN_RESOURCES,
+  objectPath,
+  OPTIONAL_RESOURCES,
+  type Resource,
+} from "../kube/resources.ts";
 import type { Watches } from "../kube/watches.ts";
 import { apply, STATUS_MANAGER } from "../kube/write.ts";
 import type { Change } from "../reconciler/store.ts";
@@ -31,6 +37,9 @@ export interface OperatorParts {
   readonly onStop: () => Promise<void>;
 }
 
+/** To listen for what the cluster does not have costs nothing. */
+const WATCHED: readonly Resource[] = [...KNOWN_RESOURCES, ...OPTIONAL_RESOURCES];
+
 type OnEvent = (event: ChangeEvent) => Promise<void>;
 type DeleteAction = (event: ResourceEvent) => Promise<void>;
 
@@ -52,7 +61,7 @@ export class AccessOperator extends Operator {
 
   protected async init(): Promise<void> {
     const { watches, onChange, onSynced } = this.#parts;
-    for (const { apiVersion, plural } of KNOWN_RESOURCES) {
+    for (const { apiVersion, plural } of WATCHED) {
       const [version = "", group = ""] = apiVersion.split("/").toReversed();
       await this.watchResource(group, version, plural, async ({ change }) => onChange(change));
     }
@@ -79,7 +88,7 @@ export class AccessOperator extends Operator {
     plural: string,
     onEvent: OnEvent,
   ): Promise<void> {
-    const resource = KNOWN_RESOURCES.find(
+    const resource = WATCHED.find(
       (known) => known.plural === plural && known.apiVersion === apiVersionOf(group, version),
     );
     if (resource === undefined) throw new Error(`${plural} of ${group} are not watched`);

@@ -64,6 +64,7 @@ function sources(watched: Watched) {
     queue: { size: () => ({ waiting: 1, running: 2, later: 3 }) },
     watches: {
       reflectors: [{ resource: PODS, lastEvent: 0, trouble: undefined, ...watched }],
+      isSynced: () => watched.isSynced,
       unreadable: () => [{ kind: "Pod", name: "shop/a", problems: [] }],
     },
   };

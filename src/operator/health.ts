@@ -6,7 +6,7 @@ import type { WorkQueue } from "./queue.ts";
 import type { Address } from "./settings.ts";
 
 export interface HealthSources {
-  readonly watches: Pick<Watches, "unreadable"> & {
+  readonly watches: Pick<Watches, "unreadable" | "isSynced"> & {
     readonly reflectors: readonly Pick<Reflector, "resource" | "isSynced" | "lastEvent" | "trouble">[];
   };
   readonly queue: Pick<WorkQueue, "size">;
@@ -47,7 +47,7 @@ function answer(url: string, sources: HealthSources): { status: number; body: un
 }
 
 function readiness({ watches, queue, clock }: HealthSources): { status: number; body: unknown } {
-  const isReady = watches.reflectors.every(({ isSynced }) => isSynced);
+  const isReady = watches.isSynced();
   const watched = watches.reflectors.map(({ resource, isSynced, lastEvent, trouble }) => ({
     resource: resource.plural,
     synced: isSynced,

@@ -8,7 +8,7 @@ export type Step = (response: ServerResponse, request: IncomingMessage) => void;
 /** An API server that does as it is told, and remembers what it was asked. */
 export interface ScriptedServer {
   readonly kubeConfig: KubeConfig;
-  /** What was asked, in order: `list`, `list continue=x`, `watch 10`, `PATCH /path?query`. */
+  /** What was asked, in order: `list`, `list continue=x`, `watch 10`, `kinds of group/v1`, `PATCH /path?query`. */
   readonly asked: readonly string[];
   /** The bodies that came with it, parsed; undefined where there was none. */
   readonly bodies: readonly unknown[];
@@ -72,9 +72,20 @@ function inWords({ url, method }: IncomingMessage): string {
   const { pathname, searchParams } = new URL(url ?? "", "http://server");
   if (method !== "GET") return `${method} ${pathname}?${searchParams}`;
   if (searchParams.get("watch") === "true") return `watch ${searchParams.get("resourceVersion")}`;
+  if (GROUP_VERSION.test(pathname)) return `kinds of ${pathname.slice("/apis/".length)}`;
   const token = searchParams.get("continue");
   if (token !== null) return `list continue=${token}`;
   return searchParams.has("limit") ? "list" : "list all";
+}
+
+const GROUP_VERSION = /^\/apis\/[^/]+\/[^/]+$/;
+
+/** The answer to which kinds a version of a group has, where that is asked: these, or, as in most clusters, none at all. */
+export function kinds(pathname: string, plurals: readonly string[] = []): Step | undefined {
+  if (!GROUP_VERSION.test(pathname)) return undefined;
+  return plurals.length === 0
+    ? refuse(404, "NotFound")
+    : answer(200, { kind: "APIResourceList", resources: plurals.map((name) => ({ name })) });
 }
 
 /** `a@7` is the object `a` at version 7; `a#2@7` is the second one of that name. */
