@@ -76,6 +76,14 @@ test.each([401, 408, 429, 500, 502, 503, 504])("creating: %i may pass, so it is 
   await expect(cluster.applyPolicy(policy, undefined)).rejects.toMatchObject({ status });
 });
 
+test("a field that the API server does not know is refused for good, though it says so with 500", async () => {
+  const unknown = ".spec.x: field not declared in schema";
+  const { cluster } = await against(
+    answer(500, { message: `failed to create typed patch object: ${unknown}` }),
+  );
+  expect(await cluster.applyPolicy(policy, undefined)).toMatchObject({ kind: "refused", reason: "Invalid" });
+});
+
 const otherUid = { causes: [{ reason: "FieldValueInvalid", field: "metadata.uid" }] };
 
 test.each([
@@ -140,7 +148,27 @@ test.each([404, 409])(
   },
 );
 
-test.each([403, 422, 429, 500])("a status that cannot be written (%i) is thrown", async (status) => {
+test.each([
+  [500, "failed to create typed patch object: .status.findings: field not declared in schema"],
+  [422, "status.summary: Too long"],
+])(
+  "of a status that the installed schema has no place for (%i) the conditions are written",
+  async (status, message) => {
+    const { cluster, server } = await against(answer(status, { message }), answer(200, access));
+    await cluster.writeStatus(access, { observedGeneration: 3, conditions, findingsCount: 0 });
+    const [, body] = server.bodies;
+    expect(body).toMatchObject({ status: { observedGeneration: 3, conditions } });
+    expect(JSON.stringify(body)).toContain(`install the one of this version: cannot apply the status`);
+    expect(JSON.stringify(body)).not.toContain("findingsCount");
+  },
+);
+
+test("a status that is refused even without the rest is thrown", async () => {
+  const { cluster } = await against(refuse(422, "No"), refuse(422, "No"));
+  await expect(cluster.writeStatus(access, {})).rejects.toMatchObject({ status: 422 });
+});
+
+test.each([403, 429, 500])("a status that cannot be written (%i) is thrown", async (status) => {
   const { cluster } = await against(refuse(status, "No"));
   await expect(cluster.writeStatus(access, {})).rejects.toMatchObject({ status });
 });

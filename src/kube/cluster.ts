@@ -2,14 +2,14 @@ import { isRecord } from "../manifest/decode-json.ts";
 import { decodeNetworkPolicy } from "../manifest/decode.ts";
 import type { ObjectKey } from "../model/key.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
-import type { ServiceAccessStatus } from "../model/service-access.ts";
+import { type ServiceAccessStatus, STATUS_TEXT_LIMITS } from "../model/service-access.ts";
 import type { Cluster, WriteResult } from "../reconciler/cluster.ts";
 import type { Store } from "../reconciler/store.ts";
-import { ApiError } from "./api-error.ts";
+import { ApiError, messageOf } from "./api-error.ts";
 import type { ApiClient } from "./client.ts";
 import { type InvalidAccess, invalidStatus } from "./invalid-access.ts";
 import { appliedPolicy } from "./policy-body.ts";
-import { isGone, refusalOf } from "./refusal.ts";
+import { isGone, isMisfit, refusalOf } from "./refusal.ts";
 import { NETWORK_POLICIES, SERVICE_ACCESSES } from "./resources.ts";
 import type { Watches } from "./watches.ts";
 import { apply, removeExactly } from "./write.ts";
@@ -81,13 +81,32 @@ async function writeStatus(
   status: ServiceAccessStatus,
 ): Promise<void> {
   const key = { namespace, name };
-  try {
-    const body = { metadata: { ...key, resourceVersion }, status };
+  const write = async (written: ServiceAccessStatus): Promise<void> => {
+    const body = { metadata: { ...key, resourceVersion }, status: written };
     watches.wrote(SERVICE_ACCESSES, await apply(client, SERVICE_ACCESSES, key, body, "status"));
+  };
+  try {
+    await write(status).catch(async (error: unknown) => {
+      if (!isMisfit(error)) throw error;
+      await write(conditionsOnly(status, messageOf(error)));
+    });
   } catch (error) {
     // Whoever deleted or changed the object wants no status of what it was; the change brings us back to it.
     if (!isGone(error)) throw error;
   }
+}
+
+/** What every version of the CRD has a place for: whoever forgot to install ours still learns what matters. */
+function conditionsOnly(
+  { observedGeneration, conditions }: ServiceAccessStatus,
+  refusal: string,
+): ServiceAccessStatus {
+  const summary = `the installed CRD has no place for the rest of the status; install the one of this version: ${refusal}`;
+  return {
+    ...(observedGeneration === undefined ? {} : { observedGeneration }),
+    ...(conditions === undefined ? {} : { conditions }),
+    summary: summary.slice(0, STATUS_TEXT_LIMITS.summary),
+  };
 }
 
 function readBack(answer: unknown): NetworkPolicy {

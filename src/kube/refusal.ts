@@ -22,12 +22,11 @@ function isOtherObject({ status, causes }: ApiError): boolean {
   return status === 422 && causes.some(({ field }) => field === "metadata.uid");
 }
 
-function reasonOf({ status, causes }: ApiError): RefusalReason | undefined {
+function reasonOf(error: ApiError): RefusalReason | undefined {
+  const { status, causes } = error;
   if (causes.some(({ reason }) => reason === "NamespaceTerminating")) return "NamespaceTerminating";
+  if (isMisfit(error)) return "Invalid";
   switch (status) {
-    case 400:
-    case 422:
-      return "Invalid";
     case 403:
       return "Forbidden";
     case 404:
@@ -37,6 +36,16 @@ function reasonOf({ status, causes }: ApiError): RefusalReason | undefined {
     default:
       return undefined;
   }
+}
+
+/**
+ * The API server's schema has no place for what was sent, today or at any later try. Of a field that it does not know an
+ * apply says so with 500, as if the server were in trouble.
+ */
+export function isMisfit(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
+  if (error.status === 400 || error.status === 422) return true;
+  return error.status === 500 && /not declared in schema|create typed patch object/.test(error.message);
 }
 
 /** A write to an object that was deleted, or is no longer what it was. */
