@@ -3,10 +3,11 @@ import { expect, test } from "vitest";
 import { keyText } from "../model/key.ts";
 import type { ServiceAccess, ServiceAccessSpec } from "../model/service-access.ts";
 import { type Event, historyArbitrary } from "../testing/random-history.ts";
+import { accessOf, policyOf, smallWorld } from "../testing/small-world.ts";
 import { affectedBy } from "./affected.ts";
 import { planFor } from "./plan.ts";
 import { reportOf } from "./status.ts";
-import { type Change, createStore, type Store } from "./store.ts";
+import { type Change, createStore, type Store, storeOf } from "./store.ts";
 
 const seed = 20261121;
 
@@ -128,3 +129,18 @@ function happen(store: Store, event: Event): Change | undefined {
       return store.remove("Namespace", event.namespace.name);
   }
 }
+
+test("where one end of what is declared denies it, a policy of the other end still is of concern", () => {
+  const world = smallWorld({
+    pods: { "x/client": { labels: { app: "b" } }, "y/destination": { labels: { app: "a" } } },
+    policies: [policyOf("x/closed", { podSelector: {}, policyTypes: ["Egress"] })],
+    accesses: [accessOf("x/to-pods", SPECS["to-pods"] ?? {})],
+  });
+  const store = storeOf(world);
+  look(store, "x/to-pods");
+  const other = policyOf("y/closed", { podSelector: {}, policyTypes: ["Ingress"] });
+  const change = store.put({ kind: "NetworkPolicy", object: other });
+  expect(change === undefined ? undefined : affectedBy(change, store)).toEqual([
+    { namespace: "x", name: "to-pods" },
+  ]);
+});

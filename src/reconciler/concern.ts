@@ -1,15 +1,13 @@
 import type { Touched } from "../core/engine.ts";
 import type { Evaluator } from "../core/evaluator.ts";
 import { admittedBy, type Reach as Admitted } from "../core/queries.ts";
-import { compileSelector, type Selector, selects } from "../core/selector.ts";
-import { intentOf } from "../generator/intent.ts";
+import { compileSelector } from "../core/selector.ts";
 import { HALVES, policyName } from "../generator/names.ts";
-import { holders } from "../generator/peers.ts";
 import { keyText } from "../model/key.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { Pod, World } from "../model/world.ts";
 import { dnsPods } from "./findings/dns.ts";
-import { podsPeers } from "./findings/peers.ts";
+import { isNamed, namedPods, type PodsOf } from "./named.ts";
 import type { Reach } from "./reach.ts";
 import type { Change } from "./store.ts";
 
@@ -28,12 +26,6 @@ export interface Concern {
   readonly isBroad: boolean;
 }
 
-/** Pods by their labels, of one namespace or, where undefined, of any. */
-interface PodsOf {
-  readonly namespace: string | undefined;
-  readonly labels: Selector;
-}
-
 export function concernOf(access: ServiceAccess, reach: Reach, world: World, evaluator: Evaluator): Concern {
   const { namespace, name } = access.metadata;
   const admitted = [
@@ -42,7 +34,7 @@ export function concernOf(access: ServiceAccess, reach: Reach, world: World, eva
       ? reach.clients.map((pod) => admittedBy(evaluator, "egress", pod))
       : []),
   ];
-  const pods = [...reach.targets, ...reach.clients, ...dnsPods(world)];
+  const pods = [...reach.targets, ...reach.clients, ...dnsPods(world), ...expectedPods(reach)];
   const classes = new Set([
     ...pods.map((pod) => classId(pod.namespace, evaluator.classKey(pod))),
     ...admitted.flatMap(listed),
@@ -73,7 +65,9 @@ export function isConcerned(concern: Concern, change: Change): boolean {
     case "NetworkPolicy":
       return concern.policies.has(change.key) || isTouched(concern, change.touched);
     case "Pod":
-      return podsOf(change).some((pod) => isSelected(concern, pod)) || isTouched(concern, change.touched);
+      return (
+        podsOf(change).some((pod) => isNamed(concern.selectors, pod)) || isTouched(concern, change.touched)
+      );
   }
 }
 
@@ -84,23 +78,11 @@ function isTouched(concern: Concern, touched: Touched | undefined): boolean {
   return touched.classes.some((each) => concern.classes.has(classId(each.namespace, each.key)));
 }
 
-function isSelected({ selectors }: Concern, pod: Pod): boolean {
-  return selectors.some(
-    ({ namespace, labels }) =>
-      (namespace === undefined || namespace === pod.namespace) && selects(labels, pod.labels) !== "no",
-  );
-}
-
-/** Holders of the label elsewhere are a finding, so they are looked for in every namespace. */
+/** What the object names, and its targets. */
 function selectorsOf(access: ServiceAccess, { selector }: Reach): readonly PodsOf[] {
   const { namespace } = access.metadata;
   const targets = selector === undefined ? [] : [{ namespace, labels: compileSelector(selector) }];
-  const clients = { namespace: undefined, labels: compileSelector(holders(intentOf(access).clientLabel)) };
-  const peers = podsPeers(access).map(({ peer: { namespaces, pods } }) => ({
-    namespace: namespaces.kind === "own" ? namespace : undefined,
-    labels: pods,
-  }));
-  return [...targets, clients, ...peers];
+  return [...targets, ...namedPods(access)];
 }
 
 function listed(admitted: Admitted): readonly string[] {
