@@ -85,6 +85,14 @@ function selectorsOf(access: ServiceAccess, { selector }: Reach): readonly PodsO
   return [...targets, ...namedPods(access)];
 }
 
+/** Those whom the object names are in its rows even where an end denies them, and the policies of both decide. */
+function expectedPods({ rows }: Reach): readonly Pod[] {
+  return rows
+    .filter((row) => row.standing === "client")
+    .flatMap(({ from, to }) => [from, to])
+    .flatMap((place) => (place.kind === "workload" ? [...place.pods] : []));
+}
+
 function listed(admitted: Admitted): readonly string[] {
   if (admitted.kind !== "some") return [];
   return [...admitted.classes].map((each) => classId(each.namespace, each.key));

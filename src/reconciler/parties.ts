@@ -3,6 +3,7 @@ import type { Direction } from "../core/answer.ts";
 import { classesOf, type PodGroup } from "../core/classes.ts";
 import { type Endpoint, isEndpoint } from "../core/endpoint.ts";
 import type { Evaluator } from "../core/evaluator.ts";
+import type { PodClass } from "../core/room.ts";
 import { compileSelector, selects } from "../core/selector.ts";
 import { atoms, boundaries } from "../core/split.ts";
 import type { LabelSelector } from "../model/network-policy.ts";
@@ -17,11 +18,23 @@ export type Party =
 /** What is in force may be less than the object declares: both decide who is alike. */
 export function podParties(evaluator: Evaluator, grant: Grant, pods: Iterable<Pod>): readonly Party[] {
   return classesOf(evaluator, pods).flatMap(({ pod, members }) =>
-    [...Map.groupBy(members, grant.classKey).values()].map((alike): Party => {
-      const group = { pod: { ...(alike[0] ?? pod), node: "", nodeAddresses: [] }, members: alike };
-      return { kind: "pods", endpoint: { kind: "pod", pod: group.pod }, group };
+    [...Map.groupBy(members, grant.classKey).values()].map((alike) => partyOf(alike[0] ?? pod, alike)),
+  );
+}
+
+/** The same for classes as the evaluator knows them, which saves looking at every pod. */
+export function classParties(grant: Grant, classes: Iterable<PodClass>): readonly Party[] {
+  return [...classes].flatMap(({ members }) =>
+    [...Map.groupBy(members.values(), grant.classKey).values()].flatMap((alike) => {
+      const [first] = alike;
+      return first === undefined ? [] : [partyOf(first, alike)];
     }),
   );
+}
+
+function partyOf(first: Pod, members: readonly Pod[]): Party {
+  const pod = { ...first, node: "", nodeAddresses: [] };
+  return { kind: "pods", endpoint: { kind: "pod", pod }, group: { pod, members } };
 }
 
 /** All addresses there are, cut where a policy of these pods or the object tells them apart. */
@@ -47,10 +60,6 @@ export function selectedPods(world: World, namespace: string, selector: LabelSel
   return [...world.pods.values()].filter(
     (pod) => pod.namespace === namespace && isEndpoint(pod) && selects(compiled, pod.labels) === "yes",
   );
-}
-
-export function livePods(world: World): readonly Pod[] {
-  return [...world.pods.values()].filter(isEndpoint);
 }
 
 const EVERYWHERE: readonly AddressRange[] = ["0.0.0.0/0", "::/0"]

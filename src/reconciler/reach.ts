@@ -1,12 +1,17 @@
 import type { Evaluator } from "../core/evaluator.ts";
+import type { Direction } from "../core/answer.ts";
+import type { Endpoint } from "../core/endpoint.ts";
 import { NO_PORTS } from "../core/ports.ts";
+import { admittedBy, type Reach as Admitted } from "../core/queries.ts";
+import type { PodClass } from "../core/room.ts";
 import { intentOf } from "../generator/intent.ts";
 import { holders } from "../generator/peers.ts";
 import type { LabelSelector } from "../model/network-policy.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { Pod, World } from "../model/world.ts";
 import { type Grant, grantOf } from "./grant.ts";
-import { addressParties, livePods, podParties, selectedPods } from "./parties.ts";
+import { isNamed, namedPods } from "./named.ts";
+import { addressParties, classParties, podParties, selectedPods } from "./parties.ts";
 import type { Plan } from "./plan.ts";
 import { type Row, rowsBetween } from "./rows.ts";
 
@@ -34,22 +39,29 @@ export function reachOf(access: ServiceAccess, plan: Plan, world: World, evaluat
         selector: undefined,
         targets: [],
         clients,
-        rows: outwards(clients, grant, world, evaluator),
+        rows: outwards(access, clients, grant, world, evaluator),
         lostPorts: [],
       };
     case "found": {
       const targets = selectedPods(world, namespace, target.selector);
-      const rows = inwards(targets, grant, world, evaluator);
+      const rows = inwards(access, targets, grant, world, evaluator);
       return { selector: target.selector, targets, clients, rows, lostPorts: lostPorts(grant, targets) };
     }
   }
 }
 
 /** Everyone and everything that may want to come to the target. */
-function inwards(targets: readonly Pod[], grant: Grant, world: World, evaluator: Evaluator): readonly Row[] {
+function inwards(
+  access: ServiceAccess,
+  targets: readonly Pod[],
+  grant: Grant,
+  world: World,
+  evaluator: Evaluator,
+): readonly Row[] {
   const destinations = podParties(evaluator, grant, targets);
+  const admitted = destinations.map(({ endpoint }) => letIn(evaluator, "ingress", endpoint));
   const sources = [
-    ...podParties(evaluator, grant, livePods(world)),
+    ...classParties(grant, among(admitted, access, evaluator)),
     ...addressParties(evaluator, grant, "ingress", destinations),
   ];
   return rowsBetween(sources, destinations, grant, evaluator, world);
@@ -62,11 +74,36 @@ function lostPorts({ names }: Grant, targets: readonly Pod[]): readonly string[]
   return names.filter((name) => !known.has(name));
 }
 
+/** The classes that the policies of an end let through, and those of pods that the object names: nobody else gets a row. */
+function among(
+  admitted: readonly Admitted[],
+  access: ServiceAccess,
+  evaluator: Evaluator,
+): readonly PodClass[] {
+  const classes = [...evaluator.classes()];
+  if (admitted.some(({ kind }) => kind !== "some")) return classes;
+  const named = namedPods(access);
+  const listed = new Set(admitted.flatMap((each) => (each.kind === "some" ? [...each.classes] : [])));
+  return classes.filter(
+    (each) => listed.has(each) || [...each.members.values()].some((pod) => isNamed(named, pod)),
+  );
+}
+
+function letIn(evaluator: Evaluator, direction: Direction, endpoint: Endpoint): Admitted {
+  return endpoint.kind === "pod" ? admittedBy(evaluator, direction, endpoint.pod) : { kind: "any" };
+}
+
 /** From the holders to what the permits name: pods one by one, addresses as ranges. */
-function outwards(clients: readonly Pod[], grant: Grant, world: World, evaluator: Evaluator): readonly Row[] {
+function outwards(
+  access: ServiceAccess,
+  clients: readonly Pod[],
+  grant: Grant,
+  world: World,
+  evaluator: Evaluator,
+): readonly Row[] {
   const sources = podParties(evaluator, grant, clients);
   const destinations = [
-    ...podParties(evaluator, grant, livePods(world)),
+    ...classParties(grant, among([], access, evaluator)),
     ...addressParties(evaluator, grant, "egress", sources),
   ];
   return rowsBetween(sources, destinations, asClients(grant), evaluator, world);
