@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import type { Figure } from "./figures.ts";
+import { endToEndText } from "./peers/e2e.ts";
 import { sideBySide } from "./peers/side-by-side.ts";
 import { PLAN } from "./plan.ts";
 import { figuresText, jsonLines } from "./print.ts";
@@ -15,15 +16,21 @@ const { values: options } = parseArgs({
     json: { type: "boolean", default: false },
     only: { type: "string", default: "" },
     peers: { type: "boolean", default: false },
+    e2e: { type: "boolean", default: false },
   },
 });
 const figures: Figure[] = [];
-for (const measured of options.peers ? sideBySide() : ownFigures()) {
-  figures.push(...measured);
-  // Programs get each figure as soon as it is known; a table needs them all.
-  if (options.json) process.stdout.write(jsonLines(measured));
+if (options.e2e) process.stdout.write(endToEndText());
+else measureAll();
+
+function measureAll(): void {
+  for (const measured of options.peers ? sideBySide() : ownFigures()) {
+    figures.push(...measured);
+    // Programs get each figure as soon as it is known; a table needs them all.
+    if (options.json) process.stdout.write(jsonLines(measured));
+  }
+  if (!options.json) process.stdout.write(figuresText(figures));
 }
-if (!options.json) process.stdout.write(figuresText(figures));
 
 function* ownFigures(): Iterable<readonly Figure[]> {
   const wanted = PLAN.filter(({ task, shape }) => `${task} ${shape}`.includes(options.only));
