@@ -30,17 +30,29 @@ const operator = stage(older, { foreseen: "object cannot be read" });
 const mergePatch = "application/merge-patch+json";
 
 interface Definition {
-  readonly spec: { readonly versions: readonly { readonly schema: unknown }[] };
+  readonly spec: { readonly versions: readonly { readonly schema: Schema }[] };
+}
+
+interface Schema {
+  readonly openAPIV3Schema: { readonly properties: { readonly status: { readonly properties: object } } };
+}
+
+function today(): Definition {
+  const text = readFileSync(new URL("../crds/serviceaccesses.yaml", import.meta.url), "utf8");
+  return believe<Definition>(JSON.stringify(load(text)));
+}
+
+function withSchema(schema: (today: Schema) => object): Pick<Definition, "spec"> {
+  const { spec } = today();
+  const versions = spec.versions.map((version) => ({ ...version, schema: schema(version.schema) }));
+  return believe<Definition>(JSON.stringify({ spec: { ...spec, versions } }));
 }
 
 /** Today's, with a schema that asks nothing. */
 function olderDefinition(): string {
-  const text = readFileSync(new URL("../crds/serviceaccesses.yaml", import.meta.url), "utf8");
-  const today = believe<Definition>(JSON.stringify(load(text)));
-  const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
-  const versions = today.spec.versions.map((version) => ({ ...version, schema }));
+  const anything = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
   const file = join(folder, "older.json");
-  writeFileSync(file, JSON.stringify({ ...today, spec: { ...today.spec, versions } }));
+  writeFileSync(file, JSON.stringify({ ...today(), ...withSchema(() => ({ openAPIV3Schema: anything })) }));
   return file;
 }
 
@@ -127,6 +139,31 @@ test("an operator started again among bad objects writes nothing", async () => {
   await eventually(isIdle, { what: "the queue to be empty" });
   expect(await reads.everything()).toEqual(before);
 });
+
+test("where the installed definition lacks a field of the status, the rest of it still says what matters", async () => {
+  await older.api("PATCH", definitionPath, withSchema(withoutFindings), mergePatch);
+  await older.apply({ ...serviceAccess("fresh", good), metadata: { name: "fresh", namespace: "default" } });
+  const access = await eventually(
+    async () => {
+      const now = await reads.access("default", "fresh");
+      return now?.status?.summary?.includes("install the one of this version") === true ? now : undefined;
+    },
+    { what: "the status to say that the definition is old" },
+  );
+  expect(isReady(access)).toBe(true);
+  expect(access.status?.target).toBeUndefined();
+  await eventually(isIdle, { what: "the queue to be empty" });
+});
+
+const definitionPath =
+  "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/serviceaccesses.serviceaccess.dev";
+
+function withoutFindings({ openAPIV3Schema }: Schema): object {
+  const { properties } = openAPIV3Schema;
+  const { findings: _findings, ...others } = { findings: undefined, ...properties.status.properties };
+  const status = { ...properties.status, properties: others };
+  return { openAPIV3Schema: { ...openAPIV3Schema, properties: { ...properties, status } } };
+}
 
 interface Health {
   readonly queue: { readonly waiting: number; readonly running: number; readonly later: number };

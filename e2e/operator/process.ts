@@ -91,13 +91,11 @@ function recorded(child: ChildProcess): Output {
 }
 
 async function ready(child: ChildProcess, { lines }: Output): Promise<string> {
-  const port = await eventually(
-    () => {
-      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
-      return lines().find(isStart)?.health;
-    },
-    { what: "the operator to start" },
-  );
+  const started = await eventually(() => lines().find(isStart) ?? child.exitCode !== null, {
+    what: "the operator to start",
+  });
+  if (started === true) throw new Error(`it ended with ${child.exitCode}`);
+  const { health: port } = started;
   const health = `http://127.0.0.1:${port}`;
   await eventually(async () => (await fetch(`${health}/readyz`)).ok, {
     what: "the operator to be ready",

@@ -31,7 +31,7 @@ export function stage(access: Access, { flags = [], foreseen = "" }: Options = {
   const figures: string[] = [];
   const earlier: LogLine[] = [];
   let account: Account;
-  let operator: OperatorProcess;
+  let operator: OperatorProcess | undefined;
   let refusedBefore: number;
   let mayBeRefused = false;
 
@@ -42,9 +42,11 @@ export function stage(access: Access, { flags = [], foreseen = "" }: Options = {
   });
 
   afterAll(async () => {
+    if (operator === undefined) return;
     const code = await operator.stop();
     const lines = [...earlier, ...operator.lines()];
     process.stdout.write(figures.map((text) => `measured: ${text}\n`).join(""));
+    process.stdout.write(complaints(lines.filter(({ msg }) => msg !== foreseen)));
     expect({ code, errors: lines.filter((line) => isError(line) && line.msg !== foreseen) }).toEqual({
       code: 0,
       errors: [],
@@ -53,20 +55,33 @@ export function stage(access: Access, { flags = [], foreseen = "" }: Options = {
     await account.remove();
   });
 
+  const running = (): OperatorProcess => {
+    if (operator === undefined) throw new Error("the operator runs only while tests do");
+    return operator;
+  };
   return {
-    lines: () => [...earlier, ...operator.lines()],
-    pid: () => operator.pid,
-    health: () => operator.health,
+    lines: () => [...earlier, ...running().lines()],
+    pid: () => running().pid,
+    health: () => running().health,
     async restart(how, meanwhile) {
-      if (how === "SIGTERM") expect(await operator.stop()).toBe(0);
-      else await operator.kill();
-      earlier.push(...operator.lines());
+      if (how === "SIGTERM") expect(await running().stop()).toBe(0);
+      else await running().kill();
+      earlier.push(...running().lines());
       await meanwhile?.();
       operator = await startOperator(account.kubeconfig, ...flags);
     },
     mayBeRefused: () => void (mayBeRefused = true),
     figure: (text) => void figures.push(text),
   };
+}
+
+/** Whoever looks for the reason of a failed test wants to know what the operator had to say, but not all of it. */
+function complaints(lines: readonly LogLine[]): string {
+  const told = lines.filter(({ level }) => level !== "info" && level !== "debug");
+  return told
+    .slice(-10)
+    .map((line) => `operator: ${JSON.stringify(line)}\n`)
+    .join("");
 }
 
 function isError({ level, error = "" }: LogLine): boolean {
