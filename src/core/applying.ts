@@ -6,6 +6,7 @@ import type { Policy } from "./policy.ts";
 import { type Group, nameOnly, type Room } from "./room.ts";
 import { selects } from "./selector.ts";
 import type { State } from "./state.ts";
+import { candidates } from "./subject-index.ts";
 import type { CompiledTier } from "./tier.ts";
 import { isInScope } from "./tier-walk.ts";
 
@@ -16,8 +17,7 @@ export function applyingTo(state: State, direction: Direction, pod: Pod): readon
   const group = groupOf(room, pod);
   const known = group?.applying[direction];
   if (known !== undefined) return known;
-  const found = room.subjects
-    .candidates(pod.labels)
+  const found = candidates(room.subjects, pod.labels)
     .filter((policy) => policy[direction] !== undefined)
     .flatMap((policy) => applying(policy, pod));
   if (group !== undefined) group.applying[direction] = found;

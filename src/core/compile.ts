@@ -37,9 +37,12 @@ export function compile(policy: NetworkPolicy): Policy {
           compileRule(rule.from, rule.ports, namespace, `spec.ingress[${i}]`, "from", problems),
         )
       : undefined,
-    problems,
+    problems: problems.length === 0 ? NO_PROBLEMS : problems,
   };
 }
+
+/** Nearly every policy has none. */
+const NO_PROBLEMS: readonly Problem[] = [];
 
 /**
  * Without policyTypes a policy is for ingress, and for egress only when it has egress rules (S1, S2; defaults.go). A word

@@ -17,6 +17,7 @@ import { look, recall } from "./look.ts";
 import { sightOfPolicy, sightOfTier } from "./sight.ts";
 import { type Signature, signatureOf } from "./signature.ts";
 import { allGroups, emptyState, roomOf, shelveRoom, type State, unshelveRoom } from "./state.ts";
+import { addSubject, removeSubject } from "./subject-index.ts";
 import type { CompiledTier } from "./tier.ts";
 
 /**
@@ -117,9 +118,9 @@ function changeNamespace(state: State, namespace: Namespace): Touched {
 function putPolicy(state: State, policy: Policy): Touched {
   const room = roomOf(state, policy.namespace);
   const before = room.policies.get(policy.name);
-  if (before !== undefined) room.subjects.remove(before);
+  if (before !== undefined) removeSubject(room.subjects, before);
   room.policies.set(policy.name, policy);
-  room.subjects.add(policy);
+  addSubject(room.subjects, policy);
   const isRegrouped = look(state, room, sightOfPolicy(policy));
   const touched = [before, policy].flatMap((each) =>
     each === undefined ? [] : groupsSelected(room, each.subject),
@@ -133,7 +134,7 @@ function removePolicy(state: State, key: ObjectKey): Touched {
   const policy = room.policies.get(keyText(key));
   if (policy === undefined) return NOTHING;
   room.policies.delete(policy.name);
-  room.subjects.remove(policy);
+  removeSubject(room.subjects, policy);
   const touched = groupsSelected(room, policy.subject);
   for (const group of touched) group.applying = {};
   return { classes: touched, isStructural: false };

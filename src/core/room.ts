@@ -5,7 +5,7 @@ import type { Applying, TierLevel } from "./evaluator.ts";
 import type { Policy } from "./policy.ts";
 import { type Selector, selects } from "./selector.ts";
 import type { Signature } from "./signature.ts";
-import { anchorOf, createSubjectIndex, type SubjectIndex } from "./subject-index.ts";
+import { anchorOf, type SubjectIndex } from "./subject-index.ts";
 import type { Tier } from "../model/tier-policy.ts";
 
 /** Pods of one namespace that no policy of the cluster can tell apart. */
@@ -50,7 +50,7 @@ export function createRoom(name: string): Room {
     groups: new Map(),
     byPair: new Map(),
     policies: new Map(),
-    subjects: createSubjectIndex(),
+    subjects: { byPair: new Map(), unanchored: [] },
     keys: new Set(),
     podKeys: new Set(),
     podPorts: new Set(),

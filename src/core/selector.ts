@@ -6,14 +6,19 @@ import { all, type Ternary } from "./ternary.ts";
 
 /** A compiled LabelSelector: all requirements must hold; `invalid` where the API server would have refused it. */
 export type Selector =
-  | { readonly kind: "requirements"; readonly requirements: readonly Requirement[] }
+  | {
+      readonly kind: "requirements";
+      readonly requirements: readonly Requirement[];
+      /** A label that every match must carry, as `pairText`; undefined where no requirement asks for just one. */
+      readonly anchor: string | undefined;
+    }
   | { readonly kind: "invalid"; readonly reason: string };
 
 export type Requirement =
   | { readonly operator: "In" | "NotIn"; readonly key: string; readonly values: readonly string[] }
   | { readonly operator: "Exists" | "DoesNotExist"; readonly key: string };
 
-export const EVERYTHING: Selector = { kind: "requirements", requirements: [] };
+export const EVERYTHING: Selector = { kind: "requirements", requirements: [], anchor: undefined };
 
 /** Invalid selectors match `maybe`: implementations differ in what they do with them (S31). */
 export function selects(selector: Selector, labels: Labels): Ternary {
@@ -54,20 +59,54 @@ function holds(requirement: Requirement, labels: Labels): boolean {
 }
 
 /** Null and absent parts are empty: an empty selector selects everything (S7, S30). */
-export function compileSelector(selector: LabelSelector): Selector {
+export function compileSelector({ matchLabels, matchExpressions }: LabelSelector): Selector {
+  const labels = Object.entries(matchLabels ?? {});
+  const [first] = labels;
+  const isSingle = labels.length === 1 && (matchExpressions ?? []).length === 0;
+  if (isSingle && first !== undefined) return singleLabel(...first);
   const requirements: Requirement[] = [];
-  for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
-    const compiled = compileLabel(key, value);
+  for (const compiled of [
+    ...labels.map(([key, value]) => compileLabel(key, value)),
+    ...(matchExpressions ?? []).map(compileExpression),
+  ]) {
     if (typeof compiled === "string") return { kind: "invalid", reason: compiled };
     requirements.push(compiled);
   }
-  for (const expression of selector.matchExpressions ?? []) {
-    const compiled = compileExpression(expression);
-    if (typeof compiled === "string") return { kind: "invalid", reason: compiled };
-    requirements.push(compiled);
-  }
-  return requirements.length === 0 ? EVERYTHING : { kind: "requirements", requirements };
+  return requirements.length === 0 ? EVERYTHING : selectorOf(requirements);
 }
+
+export function selectorOf(requirements: readonly Requirement[]): Selector {
+  const anchor = requirements.find(
+    (requirement) => requirement.operator === "In" && requirement.values.length === 1,
+  );
+  const [value] = anchor !== undefined && "values" in anchor ? anchor.values : [];
+  return {
+    kind: "requirements",
+    requirements,
+    anchor: anchor === undefined || value === undefined ? undefined : pairText(anchor.key, value),
+  };
+}
+
+/** One label with one value, as selectors and classes are found by. */
+export function pairText(key: string, value: string): string {
+  return `${key}=${value}`;
+}
+
+/** Most selectors ask for one label, and policies of many namespaces for the same: those are one object. */
+function singleLabel(key: string, value: string): Selector {
+  const pair = pairText(key, value);
+  const known = SINGLES.get(pair);
+  if (known !== undefined) return known;
+  const compiled = compileLabel(key, value);
+  if (typeof compiled === "string") return { kind: "invalid", reason: compiled };
+  const selector = selectorOf([compiled]);
+  if (SINGLES.size < MANY) SINGLES.set(pair, selector);
+  return selector;
+}
+
+/** Only remembered answers of a function of two texts: forgetting them changes nothing. */
+const SINGLES = new Map<string, Selector>();
+const MANY = 10_000;
 
 /** A sentence where the requirement is one that the API server refuses. */
 function compileLabel(key: string, value: string): Requirement | string {

@@ -1,7 +1,7 @@
 import type { Pod } from "../model/world.ts";
 import { parseRange } from "./addresses.ts";
 import type { Atoms } from "./atoms.ts";
-import { pairText } from "./subject-index.ts";
+import { pairText } from "./selector.ts";
 
 /** What policies can see of a pod within its namespace: pods of one key are one class. */
 export interface Signature {

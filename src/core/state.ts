@@ -5,8 +5,8 @@ import { type AddressIndex, createAddressIndex } from "./address-index.ts";
 import { type Atoms, createAtoms } from "./atoms.ts";
 import type { Matching } from "./evaluator.ts";
 import { createRoom, type Group, type Room } from "./room.ts";
-import { type Selector, selectsNamespace } from "./selector.ts";
-import { anchorOf, pairText } from "./subject-index.ts";
+import { pairText, type Selector, selectsNamespace } from "./selector.ts";
+import { anchorOf } from "./subject-index.ts";
 import type { CompiledTier } from "./tier.ts";
 
 /** All that the engine knows; what can be worked out from the rest is marked, and forgotten when it may be wrong. */

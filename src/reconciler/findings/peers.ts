@@ -1,7 +1,13 @@
 import { compilePeer } from "../../core/compile.ts";
 import { isEndpoint } from "../../core/endpoint.ts";
 import type { Peer } from "../../core/policy.ts";
-import { type Requirement, type Selector, selects, selectsNamespace } from "../../core/selector.ts";
+import {
+  type Requirement,
+  type Selector,
+  selectorOf,
+  selects,
+  selectsNamespace,
+} from "../../core/selector.ts";
 import { rulePeers } from "../../generator/peers.ts";
 import { NAMESPACE_NAME_LABEL } from "../../model/labels.ts";
 import type { EgressPeer, Finding, IngressPeer, ServiceAccess } from "../../model/service-access.ts";
@@ -91,7 +97,7 @@ function isPositive({ operator }: Requirement): boolean {
 }
 
 function only(requirement: Requirement): Selector {
-  return { kind: "requirements", requirements: [requirement] };
+  return selectorOf([requirement]);
 }
 
 function requirementsOf(selector: Selector): readonly Requirement[] {
