@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import type { Figure } from "./figures.ts";
 import { endToEndText } from "./peers/e2e.ts";
 import { sideBySide } from "./peers/side-by-side.ts";
+import { wrongAnswersText } from "./peers/wrong-answers.ts";
 import { PLAN } from "./plan.ts";
 import { figuresText, jsonLines } from "./print.ts";
 import { growth, run } from "./run.ts";
@@ -17,10 +18,12 @@ const { values: options } = parseArgs({
     only: { type: "string", default: "" },
     peers: { type: "boolean", default: false },
     e2e: { type: "boolean", default: false },
+    wrong: { type: "boolean", default: false },
   },
 });
 const figures: Figure[] = [];
 if (options.e2e) process.stdout.write(endToEndText());
+else if (options.wrong) process.stdout.write(wrongAnswersText());
 else measureAll();
 
 function measureAll(): void {

@@ -10,8 +10,15 @@ import type { Flow } from "./small.ts";
 /** What a tool says to a flow: `allowed`, `denied`, `unknown`, which only we say, or why it says nothing. */
 export type PeerAnswer = "allowed" | "denied" | "unknown" | `no answer: ${string}`;
 
-/** The ways in which the peers can be asked about single flows; netpol-analyzer has two that differ. */
-export type Column = Exclude<Peer, "netpol-analyzer"> | "netpol-analyzer list" | "netpol-analyzer eval";
+/**
+ * The ways in which the peers can be asked about single flows. netpol-analyzer has two that differ; kube-network-policies
+ * may also be given policies raw, with the empty lists that the API server would drop.
+ */
+export type Column =
+  | Exclude<Peer, "netpol-analyzer">
+  | "netpol-analyzer list"
+  | "netpol-analyzer eval"
+  | "kube-network-policies raw";
 
 export const COLUMNS: readonly (readonly [Column, Peer])[] = [
   ["netpol-analyzer list", "netpol-analyzer"],
@@ -19,6 +26,7 @@ export const COLUMNS: readonly (readonly [Column, Peer])[] = [
   ["cyclonus", "cyclonus"],
   ["policy-assistant", "policy-assistant"],
   ["kube-network-policies", "kube-network-policies"],
+  ["kube-network-policies raw", "kube-network-policies"],
 ];
 
 /** Asks about flows of the cluster that `writeSmall` put into the folder, and gives an answer for each. */
@@ -39,6 +47,8 @@ export function ask(
       return policyAssistant(program, folder, flows);
     case "kube-network-policies":
       return packets(program, folder, flows);
+    case "kube-network-policies raw":
+      return packets(program, folder, flows, "-raw");
   }
 }
 
@@ -137,10 +147,15 @@ function inOrder(verdicts: readonly boolean[], flows: readonly Flow[], ran: Ran)
   return verdicts.map((isAllowed) => (isAllowed ? "allowed" : "denied"));
 }
 
-function packets(program: string, folder: string, flows: readonly Flow[]): readonly PeerAnswer[] {
+function packets(
+  program: string,
+  folder: string,
+  flows: readonly Flow[],
+  ...options: readonly string[]
+): readonly PeerAnswer[] {
   const probes = [...new Set(flows.map(probeOf))].join();
   const outside = [...new Set(flows.flatMap(({ from, to }) => [from, to]).filter(isAddress))].join();
-  const ran = runIn(folder, program, "-dir", "k8s", "-probe", probes, "-address", outside);
+  const ran = runIn(folder, program, "-dir", "k8s", "-probe", probes, "-address", outside, ...options);
   if (ran.status !== 0) return flows.map(() => noAnswer(ran));
   const answers: unknown = JSON.parse(ran.stdout);
   return flows.map((flow) => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { isRecord } from "../../src/manifest/decode-json.ts";
 import { reachabilityTest } from "../../src/testing/manifests.ts";
 import { clusterOf, type ClusterSketch } from "../../src/testing/table.ts";
-import { ask, COLUMNS, type PeerAnswer } from "./ask.ts";
+import { ask, type Column, COLUMNS, type PeerAnswer } from "./ask.ts";
 import type { Peer } from "./build.ts";
 import { type Flow, readFlow, writeSmall } from "./small.ts";
 
@@ -16,6 +16,8 @@ export interface Question {
   readonly others: readonly object[];
   /** `x/a > x/b TCP/80` */
   readonly flows: readonly string[];
+  /** Whom it would be unfair to ask. */
+  readonly without?: readonly Column[];
 }
 
 export const OURS = "serviceaccess";
@@ -23,7 +25,7 @@ export const OURS = "serviceaccess";
 /** The answers of every tool that can be had, from the same files, in the order of the flows. */
 export function askEverybody(
   peers: ReadonlyMap<Peer, string>,
-  { sketch, others, flows }: Question,
+  { sketch, others, flows, without = [] }: Question,
 ): ReadonlyMap<string, readonly PeerAnswer[]> {
   const folder = mkdtempSync(join(tmpdir(), "serviceaccess-peers-"));
   const asked = flows.map(readFlow);
@@ -32,7 +34,8 @@ export function askEverybody(
     const answers = new Map([[OURS, ours(folder, sketch, asked)]]);
     for (const [column, peer] of COLUMNS) {
       const program = peers.get(peer);
-      if (program !== undefined) answers.set(column, ask(column, program, folder, asked));
+      if (program === undefined || without.includes(column)) continue;
+      answers.set(column, ask(column, program, folder, asked));
     }
     return answers;
   } finally {
