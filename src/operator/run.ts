@@ -15,6 +15,7 @@ import { type HealthServer, serveHealth } from "./health.ts";
 import { WorkQueue } from "./queue.ts";
 import { accessDecoder } from "./schema.ts";
 import type { Settings } from "./settings.ts";
+import { told } from "./told.ts";
 
 export interface Running {
   /** Resolves when everything is known and work has begun; rejects when that cannot be. */
@@ -32,7 +33,7 @@ export async function startOperator(settings: Settings, log: Log): Promise<Runni
   const store = createStore();
   const clock = systemClock;
   const watches = createWatches({ client, store, log, clock, decodeServiceAccess: accessDecoder() });
-  const cluster = createCluster({ client, store, watches });
+  const cluster = told(createCluster({ client, store, watches }), log);
   const queue: WorkQueue = new WorkQueue({
     concurrency: settings.concurrency,
     clock,

@@ -1,0 +1,36 @@
+import type { KubeCluster } from "../kube/cluster.ts";
+import type { Log } from "../kube/log.ts";
+import { keyText } from "../model/key.ts";
+import type { NetworkPolicy } from "../model/network-policy.ts";
+import type { WriteResult } from "../reconciler/cluster.ts";
+
+/**
+ * The same cluster, with a line in the log for every policy that is written or refused: whoever asks at night what
+ * changed finds it there. A refusal is told once, until it is another one or over.
+ */
+export function told(cluster: KubeCluster, log: Log): KubeCluster {
+  const refusals = new Map<string, string>();
+  const tell = (what: string, { metadata }: NetworkPolicy, result: WriteResult): WriteResult => {
+    const { namespace, name } = metadata;
+    const key = keyText(metadata);
+    if (result.kind !== "refused") {
+      refusals.delete(key);
+      log.info({ namespace, policy: name }, `policy ${what}`);
+    } else if (refusals.get(key) !== result.message) {
+      refusals.set(key, result.message);
+      log.warn(
+        { namespace, policy: name, reason: result.reason, error: result.message },
+        `policy not ${what}`,
+      );
+    }
+    return result;
+  };
+  return {
+    ...cluster,
+    applyPolicy: async (policy, observed) => {
+      const what = observed === undefined ? "created" : "changed";
+      return tell(what, policy, await cluster.applyPolicy(policy, observed));
+    },
+    removePolicy: async (policy) => tell("removed", policy, await cluster.removePolicy(policy)),
+  };
+}
