@@ -8,7 +8,8 @@ import type {
   ServiceAccessSpec,
 } from "../model/service-access.ts";
 import type { Namespace, Pod, Protocol } from "../model/world.ts";
-import { blockMatches } from "./naive-address.ts";
+import { type NaiveEnd, isSamePod } from "./naive.ts";
+import { blockMatches, familyOf } from "./naive-address.ts";
 import { labelsMatch, namespaceMatches } from "./naive-selector.ts";
 
 /**
@@ -26,7 +27,8 @@ export interface NaiveAsk {
 }
 
 export interface AskedFlow {
-  readonly from: Pod;
+  /** A pod, or an address outside the cluster. */
+  readonly from: NaiveEnd;
   readonly to: Pod;
   readonly protocol: Protocol;
   readonly port: number;
@@ -34,8 +36,29 @@ export interface AskedFlow {
 
 /** Whether the flow passes where the object's policies are the only ones. */
 export function passes(ask: NaiveAsk, flow: AskedFlow): boolean {
-  if (flow.from.name === flow.to.name && flow.from.namespace === flow.to.namespace) return true;
+  if (isSamePod(flow.from, flow.to)) return true;
   return (!isClosed(ask, flow) || isLetIn(ask, flow)) && (!isKeptIn(ask, flow) || isLetOut(ask, flow));
+}
+
+/** Whether the object names the source as a client of its target, on this port. */
+export function expects(ask: NaiveAsk, flow: AskedFlow): boolean {
+  return isTarget(ask, flow.to) && isLetIn(ask, flow, isByName);
+}
+
+function isByName({ preset, ipBlock }: IngressPeer): boolean {
+  return preset === undefined && ipBlock === undefined;
+}
+
+/** Whether the object lets the source come to its target on this port, by whatever name. */
+export function admits(ask: NaiveAsk, flow: AskedFlow): boolean {
+  return isTarget(ask, flow.to) && isLetIn(ask, flow);
+}
+
+/** Whether the object speaks of this port of its target at all, for whomever. */
+export function speaksOf(ask: NaiveAsk, flow: AskedFlow): boolean {
+  const rules = ask.spec.rights?.ingress ?? [];
+  const lists = [offered(ask), ...rules.map((rule) => rule.ports ?? offered(ask))];
+  return isTarget(ask, flow.to) && lists.some((ports) => isOn(ports, flow));
 }
 
 function isClosed(ask: NaiveAsk, { to }: AskedFlow): boolean {
@@ -43,11 +66,17 @@ function isClosed(ask: NaiveAsk, { to }: AskedFlow): boolean {
 }
 
 /** Holders come on the ports of the service, others on those of their rule. */
-function isLetIn(ask: NaiveAsk, flow: AskedFlow): boolean {
+function isLetIn(
+  ask: NaiveAsk,
+  flow: AskedFlow,
+  counts: (peer: IngressPeer) => boolean = () => true,
+): boolean {
   const rules = ask.spec.rights?.ingress ?? [];
   return (
     (isHolder(ask, flow.from) && isOn(offered(ask), flow)) ||
-    rules.some((rule) => isNamed(ask, rule.from, flow.from) && isOn(rule.ports ?? offered(ask), flow))
+    rules.some(
+      (rule) => isNamed(ask, rule.from.filter(counts), flow.from) && isOn(rule.ports ?? offered(ask), flow),
+    )
   );
 }
 
@@ -92,12 +121,13 @@ function offered({ spec, referred }: NaiveAsk): readonly Port[] {
   return spec.ports ?? (spec.target?.service === undefined ? [] : referred.ports);
 }
 
-function isTarget({ spec: { target }, home, referred }: NaiveAsk, pod: Pod): boolean {
-  if (target === undefined || pod.namespace !== home) return false;
+export function isTarget({ spec: { target }, home, referred }: NaiveAsk, pod: NaiveEnd): boolean {
+  if (target === undefined || typeof pod === "string" || pod.namespace !== home) return false;
   return labelsMatch(target.podSelector ?? referred.selector, pod.labels) === "T";
 }
 
-function isHolder({ spec: { permits }, home }: NaiveAsk, pod: Pod): boolean {
+function isHolder({ spec: { permits }, home }: NaiveAsk, pod: NaiveEnd): boolean {
+  if (typeof pod === "string") return false;
   const { key, value = "true" } = permits?.label ?? { key: "netpol/unnamed" };
   return pod.namespace === home && pod.labels[key] === value;
 }
@@ -120,8 +150,16 @@ function covers({ port, endPort, protocol = "TCP" }: Port, flow: AskedFlow): boo
   );
 }
 
-function isNamed(ask: NaiveAsk, peers: readonly (IngressPeer | EgressPeer)[], pod: Pod): boolean {
-  return peers.some((peer) => isPeer(ask, peer, pod));
+function isNamed(ask: NaiveAsk, peers: readonly (IngressPeer | EgressPeer)[], end: NaiveEnd): boolean {
+  return peers.some((peer) => (typeof end === "string" ? isAddress(peer, end) : isPeer(ask, peer, end)));
+}
+
+/** Of the addresses that the tests ask about these are private; all others are public. */
+const PRIVATE = /^(10\.|192\.168\.|fd)/;
+
+function isAddress({ preset, ipBlock }: IngressPeer | EgressPeer, address: string): boolean {
+  if (preset !== undefined) return preset === "Anywhere" || (preset === "World" && !PRIVATE.test(address));
+  return ipBlock !== undefined && blockMatches(ipBlock, [address], familyOf(address)) === "T";
 }
 
 /** All pods have private addresses, so that none of them is in the world outside. */
