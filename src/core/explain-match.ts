@@ -56,7 +56,7 @@ export function coversPort(entry: PortEntry, { destination, port, evaluator }: A
   return hasPort(portsOfEntry(entry, destination, profile), port.protocol, port.port) ? "yes" : "no";
 }
 
-function coversTierPort(entry: CompiledTierPort, { destination, port }: Asked): Ternary {
+export function coversTierPort(entry: CompiledTierPort, { destination, port }: Asked): Ternary {
   return hasPort(tierPortsOfEntry(entry, destination), port.protocol, port.port) ? "yes" : "no";
 }
 

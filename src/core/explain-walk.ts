@@ -34,7 +34,8 @@ function walkTier(
   let isPassed = false;
   for (const level of asked.evaluator.levelsFor(tier, asked.subject)) {
     const turns = level.map((each) => turnOf(each, asked));
-    steps.push(...byName(turns.map((one) => tierStep(one, turns, asked, by))));
+    const speaking = turns.filter(({ policy }) => policy[asked.direction].length > 0);
+    steps.push(...byName(speaking.map((one) => tierStep(one, turns, by))));
     isPassed ||= turns.some((turn) => turn.can.has("passes"));
     if (!turns.every((turn) => turn.isSilent)) return { steps, goesOn: isPassed };
   }
@@ -76,7 +77,7 @@ const DEEDS: Readonly<Record<CompiledTierRule["action"], Deed>> = {
   Pass: "passes",
 };
 
-function tierStep(turn: Turn, level: readonly Turn[], asked: Asked, by: readonly string[]): Step {
+function tierStep(turn: Turn, level: readonly Turn[], by: readonly string[]): Step {
   const { policy, can, isSilent, at, doubts } = turn;
   const [only = "skips"] = can;
   const isClear = can.size === 0 || (can.size === 1 && !isSilent);
@@ -92,7 +93,7 @@ function tierStep(turn: Turn, level: readonly Turn[], asked: Asked, by: readonly
 }
 
 /** Which of several policies of one priority comes first is not defined; it matters where they disagree. */
-function rivalDoubt({ policy, can }: Turn, level: readonly Turn[]): readonly string[] {
+function rivalDoubt({ can }: Turn, level: readonly Turn[]): readonly string[] {
   const rivals = level.filter(
     (other) => other.can.size > 0 && can.size > 0 && other.can.symmetricDifference(can).size > 0,
   );

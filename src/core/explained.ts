@@ -16,7 +16,7 @@ export interface Explanation extends FlowPort {
 export interface SideExplanation extends SideAnswer {
   /** The end whose policies were asked. */
   readonly end: string;
-  /** Every policy that was asked, in the order of the tiers; policies of one place by their names. */
+  /** Every policy with something to say, in the order of the tiers; policies of one place by their names. */
   readonly walk: readonly Step[];
   /** For a denial: the rule that came closest to letting the flow pass, where there is one. */
   readonly nearest?: NearMiss;
@@ -68,11 +68,11 @@ export type Lack =
   | { readonly kind: "port"; readonly allowed: readonly string[] }
   /** The rule speaks of ports by names that the destination does not have. */
   | { readonly kind: "portName"; readonly names: readonly string[]; readonly destination: string }
-  /** A requirement of the selector, such as `app=web`, and the label that the pod has instead, if any. */
-  | { readonly kind: "podLabel"; readonly pod: string; readonly needs: string; readonly has?: string }
+  /** A requirement of a selector, such as `app=web`, and the label that is there instead, if any. */
   | {
-      readonly kind: "namespaceLabel";
-      readonly namespace: string;
+      readonly kind: "label";
+      readonly of: "pod" | "namespace";
+      readonly name: string;
       readonly needs: string;
       readonly has?: string;
     }
@@ -80,9 +80,10 @@ export type Lack =
   | { readonly kind: "namespace"; readonly namespace: string; readonly needs: string }
   | { readonly kind: "except"; readonly address: string; readonly cidr: string; readonly except: string }
   | { readonly kind: "cidr"; readonly address: string; readonly cidrs: readonly string[] }
-  /** Selectors match pods only, and some peers only what is no pod. */
-  | { readonly kind: "notAPod"; readonly address: string }
+  /** Selectors match pods and nothing else, and some peers nothing that is a pod. */
+  | { readonly kind: "sort"; readonly end: string; readonly needs: "pods" | "nodes" | "names outside" }
   | { readonly kind: "hostNetwork"; readonly pod: string }
+  /** The network plugin holds address blocks against no such end. */
   | { readonly kind: "profile"; readonly end: string; readonly profile: string }
-  /** A peer that the API server would refuse, or does not match whatever the other end is. */
-  | { readonly kind: "never" };
+  /** The rule has nothing that could match: the API server would refuse what is written there. */
+  | { readonly kind: "never"; readonly what: "peer" | "port" };

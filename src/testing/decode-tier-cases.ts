@@ -25,7 +25,7 @@ export function readTierCases(): readonly TierCase[] {
 }
 
 /** The objects as they would be applied. */
-export function tierManifests({ tiers }: TierCase): readonly object[] {
+export function tierManifests({ tiers }: Pick<TierCase, "tiers">): readonly object[] {
   return Object.entries(tiers).map(([text, spec]) => {
     const [kind = "", name = ""] = text.split("/");
     const version = kind === "ClusterNetworkPolicy" ? "v1alpha2" : "v1alpha1";

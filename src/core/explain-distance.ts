@@ -1,0 +1,140 @@
+import { NAMESPACE_NAME_LABEL } from "../model/labels.ts";
+import type { Labels } from "../model/labels.ts";
+import type { Pod } from "../model/world.ts";
+import { type AddressRange, contains, rangeText } from "./addresses.ts";
+import { matches } from "./admits.ts";
+import { addressesOf, endpointText, podText } from "./endpoint.ts";
+import type { Asked } from "./explain-match.ts";
+import type { Lack } from "./explained.ts";
+import type { NamespaceScope, Peer } from "./policy.ts";
+import { type Requirement, type Selector, unmet } from "./selector.ts";
+import type { CompiledTierPeer } from "./tier.ts";
+import { matchesTier } from "./tier-walk.ts";
+
+/** How far a part of a rule is from matching the flow; the weight only compares it with others. */
+export interface Distance {
+  readonly weight: number;
+  readonly lacks: readonly Lack[];
+}
+
+export const NO_DISTANCE: Distance = { weight: 0, lacks: [] };
+
+/** A label is soon changed, a block of addresses was drawn around something else, and a pod never becomes an address. */
+const WEIGHTS: Readonly<Record<Lack["kind"], number>> = {
+  port: 1,
+  except: 1,
+  label: 2,
+  namespace: 2,
+  hostNetwork: 2,
+  profile: 2,
+  portName: 3,
+  cidr: 4,
+  sort: 6,
+  never: 9,
+  rules: 99,
+};
+
+export function distanceOf(lacks: readonly Lack[]): Distance {
+  return { weight: lacks.reduce((sum, { kind }) => sum + WEIGHTS[kind], 0), lacks };
+}
+
+export function peerDistance(peer: Peer, asked: Asked): Distance {
+  const { other, family, evaluator } = asked;
+  if (matches(peer, other, family, evaluator) !== "no") return NO_DISTANCE;
+  switch (peer.kind) {
+    case "nothing":
+    case "undetermined":
+      return distanceOf([{ kind: "never", what: "peer" }]);
+    case "block":
+      return distanceOf([blockLack(peer, asked)]);
+    case "pods":
+      if (other.kind === "address") return notOfSort("pods", asked);
+      return distanceOf(podLacks(other.pod, namespaceLacks(peer.namespaces, other.pod, asked), peer.pods));
+  }
+}
+
+export function tierPeerDistance(peer: CompiledTierPeer, asked: Asked): Distance {
+  const { other, family, evaluator } = asked;
+  if (matchesTier(peer, other, family, evaluator) !== "no") return NO_DISTANCE;
+  switch (peer.kind) {
+    case "networks":
+      return distanceOf([outside(peer.ranges, asked)]);
+    case "nodes":
+      return notOfSort("nodes", asked);
+    case "domainNames":
+      return notOfSort("names outside", asked);
+    case "pods": {
+      if (other.kind === "address") return notOfSort("pods", asked);
+      const scope: NamespaceScope = { kind: "selected", selector: peer.scope.namespaces };
+      return distanceOf(podLacks(other.pod, namespaceLacks(scope, other.pod, asked), peer.scope.pods));
+    }
+  }
+}
+
+function notOfSort(needs: Extract<Lack, { kind: "sort" }>["needs"], { other }: Asked): Distance {
+  return distanceOf([{ kind: "sort", end: endpointText(other), needs }]);
+}
+
+/** What the labels do not lack, the node's network does. */
+function podLacks(pod: Pod, ofNamespace: readonly Lack[], selector: Selector): readonly Lack[] {
+  const ofPod = unmet(selector, pod.labels).map((requirement) =>
+    labelLack("pod", podText(pod), requirement, pod.labels),
+  );
+  const lacks = [...ofNamespace, ...ofPod];
+  return lacks.length > 0 ? lacks : [{ kind: "hostNetwork", pod: podText(pod) }];
+}
+
+/** Labels that the input does not say are no lack: they may be as they should. */
+function namespaceLacks(scope: NamespaceScope, pod: Pod, { evaluator }: Asked): readonly Lack[] {
+  const { namespace } = pod;
+  if (scope.kind === "own")
+    return scope.namespace === namespace ? [] : [{ kind: "namespace", namespace, needs: scope.namespace }];
+  const { labels, labelsKnown } = evaluator.namespaceOf(namespace);
+  return unmet(scope.selector, labels)
+    .filter(({ key }) => labelsKnown || key === NAMESPACE_NAME_LABEL)
+    .map((requirement) => labelLack("namespace", namespace, requirement, labels));
+}
+
+function labelLack(of: "pod" | "namespace", name: string, requirement: Requirement, labels: Labels): Lack {
+  const { key } = requirement;
+  const lack = { kind: "label", of, name, needs: requirementText(requirement) } as const;
+  return Object.hasOwn(labels, key) ? { ...lack, has: `${key}=${labels[key] ?? ""}` } : lack;
+}
+
+/** As kubectl writes it. */
+function requirementText(requirement: Requirement): string {
+  const { key } = requirement;
+  switch (requirement.operator) {
+    case "In":
+      return requirement.values.length === 1
+        ? `${key}=${requirement.values[0] ?? ""}`
+        : `${key} in (${requirement.values.join(",")})`;
+    case "NotIn":
+      return `${key} notin (${requirement.values.join(",")})`;
+    case "Exists":
+      return key;
+    case "DoesNotExist":
+      return `!${key}`;
+  }
+}
+
+/** In the block and in none of its exceptions it would match, if the network plugin asked. */
+function blockLack({ cidr, except }: Extract<Peer, { kind: "block" }>, asked: Asked): Lack {
+  const { other, family, evaluator } = asked;
+  const address = addressesOf(other, family).find((each) => contains(cidr, each));
+  if (address === undefined) return outside([cidr], asked);
+  const taken = except.find((each) => contains(each, address));
+  if (taken === undefined)
+    return { kind: "profile", end: endpointText(other), profile: evaluator.profile.name };
+  return {
+    kind: "except",
+    address: rangeText(address),
+    cidr: rangeText(cidr),
+    except: rangeText(taken),
+  };
+}
+
+function outside(ranges: readonly AddressRange[], { other, family }: Asked): Lack {
+  const address = addressesOf(other, family).map(rangeText).join(", ");
+  return { kind: "cidr", address, cidrs: ranges.map(rangeText) };
+}
