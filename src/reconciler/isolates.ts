@@ -1,25 +1,28 @@
 import type { Evaluator } from "../core/evaluator.ts";
 import { isEndpoint } from "../core/endpoint.ts";
 import { keyText } from "../model/key.ts";
-import type { IsolatedWorkload } from "../model/service-access.ts";
+import type { IsolatedWorkload, ServiceAccess } from "../model/service-access.ts";
 import type { Pod, World } from "../model/world.ts";
-import type { Plan } from "./plan.ts";
+import { ownPolicies } from "./plan.ts";
 import { podCount, workloadOf } from "./workloads.ts";
 
 /** The pods that only our policies isolate: without them everything could come in, or go out. */
 export function isolatedBy(
-  plan: Plan,
-  namespace: string,
+  access: ServiceAccess,
   world: World,
   evaluator: Evaluator,
 ): readonly IsolatedWorkload[] {
-  const ours = new Set(plan.generated.policies.map((policy) => keyText(policy.metadata)));
+  const { namespace } = access.metadata;
+  const ours = new Set(ownPolicies(access, world).map((policy) => keyText(policy.metadata)));
   const pods = [...world.pods.values()].filter((pod) => pod.namespace === namespace && isEndpoint(pod));
   return (["egress", "ingress"] as const).flatMap((direction) => {
     const isolated = pods.filter((pod) => {
       const applying = evaluator.applyingTo(direction, pod);
-      const isSure = applying.some(({ selects }) => selects === "yes");
-      return isSure && applying.every(({ policy }) => ours.has(policy.name));
+      return (
+        isBound(pod, evaluator) &&
+        applying.some(({ selects }) => selects === "yes") &&
+        applying.every(({ policy }) => ours.has(policy.name))
+      );
     });
     return byWorkload(isolated, world).map(([workload, members]) => ({
       workload,
@@ -28,6 +31,11 @@ export function isolatedBy(
       direction: direction === "egress" ? ("Egress" as const) : ("Ingress" as const),
     }));
   });
+}
+
+/** Of a pod on the node's network nothing is said that not every network plugin does. */
+function isBound(pod: Pod, { profile }: Evaluator): boolean {
+  return !pod.hostNetwork || profile.hostNetworkSubject === "bound";
 }
 
 function byWorkload(pods: readonly Pod[], world: World): readonly (readonly [string, readonly Pod[]])[] {

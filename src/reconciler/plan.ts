@@ -79,6 +79,11 @@ function isDone(desired: NetworkPolicy, observed: NetworkPolicy | undefined): bo
   return observed !== undefined && saysTheSame(desired, observed);
 }
 
+/** Those of our policies that are there now; what only has the name of one is not ours. */
+export function ownPolicies(access: ServiceAccess, world: World): readonly NetworkPolicy[] {
+  return observedPolicies(access, world).filter((policy) => isOurs(policy, access));
+}
+
 /** What stands in the cluster under the two names of the object. */
 function observedPolicies({ metadata }: ServiceAccess, world: World): readonly NetworkPolicy[] {
   return HALVES.map((half) =>

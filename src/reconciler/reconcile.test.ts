@@ -183,6 +183,7 @@ test("a policy of our name that is not ours is a conflict and left alone", async
   expect(said(cluster, "Stalled")).toBe("True Conflict");
   expect(condition(cluster, "Ready")?.message).toContain("NetworkPolicy shop/db-rights is not ours");
   expect(access(cluster).status?.policies?.map(({ name }) => name)).toEqual(["db-permits"]);
+  expect(access(cluster).status?.isolates?.map(({ direction }) => direction)).toEqual(["Egress"]);
   expect(await run(cluster)).toEqual([]);
 });
 
@@ -299,6 +300,8 @@ test("a target Service that goes away leaves the policies, and nothing is claime
   cluster.store.remove("Service", "shop/db");
   expect(await run(cluster)).toEqual(["status shop/db"]);
   expect(policy(cluster, "db-rights")).toBeDefined();
+  expect(access(cluster).status?.policies?.map(({ half }) => half)).toEqual(["rights", "permits"]);
+  expect(access(cluster).status?.isolates?.map(({ direction }) => direction)).toEqual(["Egress", "Ingress"]);
   expect(said(cluster, "Effective")).toBe("Unknown ServiceNotFound");
   expect(said(cluster, "Exclusive")).toBe("Unknown ServiceNotFound");
   expect(access(cluster).status?.summary).toBe("target.service: there is no Service shop/db");

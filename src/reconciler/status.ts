@@ -1,7 +1,6 @@
 import type { Evaluator } from "../core/evaluator.ts";
 import { portTexts } from "../core/ports.ts";
 import { isEqual } from "../model/equal.ts";
-import { keyText } from "../model/key.ts";
 import { HALVES, policyName } from "../generator/names.ts";
 import {
   type Condition,
@@ -19,7 +18,7 @@ import { type Concern, concernOf } from "./concern.ts";
 import { type Claim, claimsOf } from "./conditions.ts";
 import { findingsOf } from "./findings/findings.ts";
 import { isolatedBy } from "./isolates.ts";
-import { isOurs, type Plan } from "./plan.ts";
+import { ownPolicies, type Plan } from "./plan.ts";
 import { type Reach, reachOf } from "./reach.ts";
 import { type Place, rangeText } from "./places.ts";
 import type { Row } from "./rows.ts";
@@ -45,7 +44,7 @@ export function reportOf(
 ): Report {
   const reach = reachOf(access, plan, world, evaluator);
   const findings = findingsOf({ access, plan, reach, world, evaluator });
-  const isolates = isolatedBy(plan, access.metadata.namespace, world, evaluator);
+  const isolates = isolatedBy(access, world, evaluator);
   const rows = reach.rows.flatMap((row) => statusRows(row, new Set(reach.clients)));
   return {
     concern: concernOf(access, reach, world, evaluator),
@@ -93,14 +92,12 @@ function targetStatus({ targets, clients, selector }: Reach, world: World): Targ
   };
 }
 
-/** Those of our policies that are there now; what only has the name of one is not ours. */
 function policyStatus(access: ServiceAccess, world: World): readonly PolicyStatus[] {
-  const { namespace, name } = access.metadata;
-  return HALVES.flatMap((half) => {
-    const policy = world.policies.get(keyText({ namespace, name: policyName(name, half) }));
-    if (policy === undefined || !isOurs(policy, access)) return [];
-    return [{ kind: policy.kind, namespace, name: policy.metadata.name, half }];
-  });
+  const { namespace } = access.metadata;
+  const own = new Set(ownPolicies(access, world).map(({ metadata }) => metadata.name));
+  return HALVES.map((half) => ({ half, name: policyName(access.metadata.name, half) }))
+    .filter(({ name }) => own.has(name))
+    .map(({ half, name }) => ({ kind: "NetworkPolicy", namespace, name, half }));
 }
 
 /** One row, or several where a list of it is longer than a status takes: what is left out would be a lie. */
