@@ -1,5 +1,5 @@
 import type { FlowPort } from "../../src/core/answer.ts";
-import { check } from "../../src/core/check.ts";
+import { explain } from "../../src/core/explain.ts";
 import { whoReaches } from "../../src/core/queries.ts";
 import type { Pod } from "../../src/model/world.ts";
 import type { DecodedCluster } from "../shapes/decoded.ts";
@@ -26,7 +26,7 @@ export function checks(cluster: DecodedCluster): readonly Reading[] {
     flows.length,
     (i) => {
       const flow = flows[i];
-      return flow === undefined ? undefined : check(engine, flow.from, flow.to, flow.port);
+      return flow === undefined ? undefined : explain(engine, flow.from, flow.to, flow.port);
     },
     30,
   );
