@@ -30,6 +30,16 @@ export function addressText(family: Family, value: bigint): string {
   return family === "IPv4" ? ipv4Text(value) : ipv6Text(value);
 }
 
+/** An address, a CIDR, or where it is neither, both of its ends. */
+export function rangeText({ family, first, last }: AddressRange): string {
+  const start = addressText(family, first);
+  if (first === last) return start;
+  const size = last - first + 1n;
+  const isBlock = (size & (size - 1n)) === 0n && first % size === 0n;
+  const bits = family === "IPv4" ? 32 : 128;
+  return isBlock ? `${start}/${bits - size.toString(2).length + 1}` : `${start}-${addressText(family, last)}`;
+}
+
 function parseAddress(text: string): AddressRange | undefined {
   const v4 = parseIpv4(text);
   if (v4 !== undefined) return { family: "IPv4", first: v4, last: v4 };

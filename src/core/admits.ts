@@ -35,7 +35,12 @@ export function doubtfulPortsOf(rule: Rule, profile: Profile): PortSet {
     .reduce(union, NO_PORTS);
 }
 
-export function matches(peer: Peer, other: Endpoint, family: Family | undefined, evaluator: Evaluator): Ternary {
+export function matches(
+  peer: Peer,
+  other: Endpoint,
+  family: Family | undefined,
+  evaluator: Evaluator,
+): Ternary {
   switch (peer.kind) {
     case "nothing":
       return "no";

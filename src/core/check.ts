@@ -48,7 +48,7 @@ function conceivable(side: Consent): PortSet {
 }
 
 /** Why no verdict can be given at all. */
-function notJudged(from: Endpoint, to: Endpoint): string | undefined {
+export function notJudged(from: Endpoint, to: Endpoint): string | undefined {
   if (from.kind === "address" && to.kind === "address") {
     return "neither end is a pod: no NetworkPolicy concerns this flow";
   }
@@ -88,7 +88,7 @@ function checkFamily(
   return { verdict, egress, ingress, reason: deciding.map((side) => side.reason).join("; ") };
 }
 
-function both(a: Verdict, b: Verdict): Verdict {
+export function both(a: Verdict, b: Verdict): Verdict {
   if (a === "Denied" || b === "Denied") return "Denied";
   return a === "Unknown" || b === "Unknown" ? "Unknown" : "Allowed";
 }
@@ -114,7 +114,7 @@ function joinSides(a: SideAnswer, b: SideAnswer): SideAnswer {
   return { verdict: "Unknown", by, reason: `${a.verdict}, but also ${b.verdict}` };
 }
 
-function sideAnswer(direction: Direction, side: Consent, port: FlowPort): SideAnswer {
+export function sideAnswer(direction: Direction, side: Consent, port: FlowPort): SideAnswer {
   const has = (set: PortSet): boolean => hasPort(set, port.protocol, port.port);
   if (side.exempt !== undefined) return { verdict: "Allowed", by: [], reason: side.exempt };
   const verdict = verdictOf(side, has);

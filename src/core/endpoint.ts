@@ -1,5 +1,5 @@
 import type { Pod } from "../model/world.ts";
-import { type AddressRange, addressText, parseRange } from "./addresses.ts";
+import { type AddressRange, parseRange, rangeText } from "./addresses.ts";
 import type { Family } from "./answer.ts";
 
 /** One end of a flow: a pod (or a workload's template), or addresses outside the cluster. */
@@ -9,12 +9,7 @@ export type Endpoint =
 
 /** `namespace/name`, or `namespace/Kind/name` for a pod that stands for a workload's template; else the address. */
 export function endpointText(endpoint: Endpoint): string {
-  if (endpoint.kind === "pod") return podText(endpoint.pod);
-  const { family, first, last } = endpoint.address;
-  const start = addressText(family, first);
-  if (first === last) return start;
-  const bits = family === "IPv4" ? 32 : 128;
-  return `${start}/${bits - (last - first).toString(2).length}`;
+  return endpoint.kind === "pod" ? podText(endpoint.pod) : rangeText(endpoint.address);
 }
 
 export function podText(pod: Pod): string {
