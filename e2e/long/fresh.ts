@@ -1,0 +1,71 @@
+import { readLiveWorld } from "../../src/kube/live.ts";
+import type { NetworkPolicy } from "../../src/model/network-policy.ts";
+import type { ServiceAccess } from "../../src/model/service-access.ts";
+import type { World } from "../../src/model/world.ts";
+import { accessDecoder } from "../../src/operator/schema.ts";
+import { simulate } from "../../src/reconciler/in-memory.ts";
+import type { Access } from "../control-plane/access.ts";
+import { isOwned } from "./chaos.ts";
+
+/** What matters of a world, in a form that can be compared. */
+export interface Outcome {
+  readonly policies: Readonly<Record<string, unknown>>;
+  readonly statuses: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * What the operator has made of a cluster, and what it would have made of the same cluster, had it never seen it before:
+ * the same code on a store in memory that knows neither our policies nor any status.
+ */
+export async function madeAndFresh(
+  access: Access,
+): Promise<{ readonly made: Outcome; readonly fresh: Outcome }> {
+  const { kubeconfig } = access;
+  const world = await readLiveWorld({ kubeconfig, decodeServiceAccess: accessDecoder() });
+  const { world: fresh } = await simulate(untouched(world), () => new Date(0));
+  return { made: outcome(world), fresh: outcome(fresh) };
+}
+
+function untouched(world: World): World {
+  const foreign = [...world.policies].filter(([, policy]) => !isOwned(raw(policy)));
+  const accesses = [...world.accesses].map(([key, { status: _status, ...access }]) => [key, access] as const);
+  return { ...world, policies: new Map(foreign), accesses: new Map(accesses) };
+}
+
+function raw({ metadata }: NetworkPolicy): Parameters<typeof isOwned>[0] {
+  return { metadata: { uid: "", resourceVersion: "", ...metadata } };
+}
+
+function outcome(world: World): Outcome {
+  return {
+    policies: byKey(world.policies, written),
+    statuses: byKey(world.accesses, said),
+  };
+}
+
+function byKey<T>(
+  objects: ReadonlyMap<string, T>,
+  part: (object: T) => unknown,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries([...objects].map(([key, object]) => [key, part(object)]));
+}
+
+/** The part that we write; what others put beside it is theirs. */
+function written({ metadata, spec }: NetworkPolicy): unknown {
+  const { labels, annotations, ownerReferences = [] } = metadata;
+  return { labels: ours(labels), annotations: ours(annotations), ownerReferences, spec };
+}
+
+function ours(fields: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const isOurs = (key: string) =>
+    key === "app.kubernetes.io/managed-by" || /^serviceaccess\.dev\/(?!adopt)/.test(key);
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => isOurs(key)));
+}
+
+/** Without the times, which nobody can foretell. */
+function said({ status = {} }: ServiceAccess): unknown {
+  const conditions = (status.conditions ?? []).map(
+    ({ lastTransitionTime: _time, ...condition }) => condition,
+  );
+  return { ...status, conditions };
+}
