@@ -41,7 +41,8 @@ function nothingOffered({ access, plan }: Scene): readonly Finding[] {
   return [{ type: "NothingOffered", severity: "Warning", object: keyText(access.metadata), message }];
 }
 
-function selfClients({ access, reach, world }: Scene): readonly Finding[] {
+function selfClients({ access, plan, reach, world }: Scene): readonly Finding[] {
+  if (!offersAnything(access, plan.references)) return [];
   const { key, value } = intentOf(access).clientLabel;
   const own = reach.targets.filter((pod) => pod.labels[key] === value);
   return byWorkload(own, (pod) => workloadOf(pod, world)).map((object) => ({
