@@ -27,6 +27,8 @@ export interface Answer {
   readonly reason: string;
   /** Only where the families of a dual-stack pair differ; the verdict is Unknown then. */
   readonly families?: readonly { readonly family: Family; readonly verdict: Verdict }[];
+  /** The name of the profile that decided: only where the specification alone gives another verdict. */
+  readonly profile?: string;
 }
 
 /** Everything that may pass between two endpoints: disjoint sets, all other ports are denied. */

@@ -1,7 +1,7 @@
 import type { Answer, Connections, Direction, Family, FlowPort, SideAnswer, Verdict } from "./answer.ts";
 import { type Consent, consent, type Layer, type Share, type Union } from "./consent.ts";
 import { type Endpoint, endpointText, isEndpoint, sharedFamilies } from "./endpoint.ts";
-import type { Evaluator } from "./evaluator.ts";
+import { type Evaluator, underProfile } from "./evaluator.ts";
 import {
   ALL_PORTS,
   equalSets,
@@ -12,14 +12,38 @@ import {
   subtract,
   union,
 } from "./ports.ts";
-import { splitAt } from "./split.ts";
+import { SPECIFICATION } from "./profile.ts";
+import { type Pair, splitAt } from "./split.ts";
 import type { TierShare } from "./tier-walk.ts";
 
 /** The verdict on one flow, with the policies that decide on both sides. */
 export function check(evaluator: Evaluator, from: Endpoint, to: Endpoint, port: FlowPort): Answer {
+  return judge(evaluator, from, to, (each, source, destination, family) =>
+    answerOf(
+      sideAnswer("egress", consent("egress", source, destination, family, each), port),
+      sideAnswer("ingress", consent("ingress", source, destination, family, each), port),
+    ),
+  );
+}
+
+/** The answer for two ends that no policy of either tells into parts, in one address family. */
+type JudgePart = (evaluator: Evaluator, from: Endpoint, to: Endpoint, family: Family | undefined) => Answer;
+
+/** One answer for all addresses and families of the two ends; a verdict that only the profile gives says so. */
+export function judge(evaluator: Evaluator, from: Endpoint, to: Endpoint, judgePart: JudgePart): Answer {
+  const answer = judgeAll(evaluator, from, to, judgePart);
+  const { name } = evaluator.profile;
+  if (name === SPECIFICATION.name) return answer;
+  const specified = judgeAll(underProfile(evaluator, SPECIFICATION), from, to, judgePart).verdict;
+  if (answer.verdict === specified) return answer;
+  const reason = `${answer.reason} (decided by the profile ${name}: the specification alone says ${specified})`;
+  return { ...answer, reason, profile: name };
+}
+
+function judgeAll(evaluator: Evaluator, from: Endpoint, to: Endpoint, judgePart: JudgePart): Answer {
   const aside = notJudged(from, to);
   if (aside !== undefined) return unknownAnswer(aside);
-  const parts = splitAt(evaluator, from, to).map((pair) => checkPair(evaluator, pair.from, pair.to, port));
+  const parts = splitAt(evaluator, from, to).map((pair) => judgePair(evaluator, pair, judgePart));
   return agreeing(parts, `the addresses of ${endpointText(from.kind === "address" ? from : to)} differ`);
 }
 
@@ -56,13 +80,10 @@ export function notJudged(from: Endpoint, to: Endpoint): string | undefined {
   return ended === undefined ? undefined : `${endpointText(ended)} has ended and is no endpoint`;
 }
 
-function checkPair(evaluator: Evaluator, from: Endpoint, to: Endpoint, port: FlowPort): Answer {
+function judgePair(evaluator: Evaluator, { from, to }: Pair, judgePart: JudgePart): Answer {
   const families = sharedFamilies(from, to);
   if (families.length === 0) return unknownAnswer("the two ends share no address family");
-  const answers = families.map((family) => ({
-    family,
-    answer: checkFamily(evaluator, from, to, family, port),
-  }));
+  const answers = families.map((family) => ({ family, answer: judgePart(evaluator, from, to, family) }));
   const agreed = agreeing(
     answers.map(({ answer }) => answer),
     "the address families differ",
@@ -74,21 +95,14 @@ function checkPair(evaluator: Evaluator, from: Endpoint, to: Endpoint, port: Flo
   return { ...agreed, families: named };
 }
 
-function checkFamily(
-  evaluator: Evaluator,
-  from: Endpoint,
-  to: Endpoint,
-  family: Family | undefined,
-  port: FlowPort,
-): Answer {
-  const egress = sideAnswer("egress", consent("egress", from, to, family, evaluator), port);
-  const ingress = sideAnswer("ingress", consent("ingress", from, to, family, evaluator), port);
+/** Both ends must allow a flow; the reason is that of the ends that decide. */
+export function answerOf(egress: SideAnswer, ingress: SideAnswer): Answer {
   const verdict = both(egress.verdict, ingress.verdict);
   const deciding = [egress, ingress].filter((side) => side.verdict === verdict);
   return { verdict, egress, ingress, reason: deciding.map((side) => side.reason).join("; ") };
 }
 
-export function both(a: Verdict, b: Verdict): Verdict {
+function both(a: Verdict, b: Verdict): Verdict {
   if (a === "Denied" || b === "Denied") return "Denied";
   return a === "Unknown" || b === "Unknown" ? "Unknown" : "Allowed";
 }

@@ -1,12 +1,12 @@
-import type { Direction, Family, FlowPort, Verdict } from "./answer.ts";
-import { both, notJudged, sideAnswer } from "./check.ts";
+import type { Direction, Family, FlowPort } from "./answer.ts";
+import { answerOf, notJudged, sideAnswer } from "./check.ts";
 import { consent } from "./consent.ts";
 import { type Endpoint, endpointText, sharedFamilies } from "./endpoint.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { Explanation, SideExplanation } from "./explained.ts";
 import { nearestMiss } from "./explain-miss.ts";
 import { walkOf } from "./explain-walk.ts";
-import { splitAt } from "./split.ts";
+import { type Pair, splitAt } from "./split.ts";
 
 /**
  * Why a flow has its verdict: one explanation, or one for each way in which the addresses of a range or the two families
@@ -25,11 +25,6 @@ export function explain(
   return parts.length > 1 ? differing(parts) : parts;
 }
 
-interface Pair {
-  readonly from: Endpoint;
-  readonly to: Endpoint;
-}
-
 function explainPart(
   evaluator: Evaluator,
   { from, to }: Pair,
@@ -38,7 +33,7 @@ function explainPart(
 ): Explanation {
   const egress = explainSide(evaluator, "egress", { from, to }, family, port);
   const ingress = explainSide(evaluator, "ingress", { from, to }, family, port);
-  const verdict: Verdict = both(egress.verdict, ingress.verdict);
+  const { verdict } = answerOf(egress, ingress);
   const ends = { from: endpointText(from), to: endpointText(to), ...port };
   return { ...ends, ...(family === undefined ? {} : { family }), verdict, egress, ingress };
 }
