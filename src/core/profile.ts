@@ -19,8 +19,13 @@ export interface Profile {
   readonly endPort: "range" | "first";
   /** `everyPort`: a named port admits the whole protocol; `undefined`: which port it means is not known per pod. */
   readonly namedPort: "perPod" | "everyPort" | "undefined";
-  /** ICMP between ends that some policy isolates (S77); `withoutPorts`: where a rule without ports admits the peer. */
+  /**
+   * ICMP between ends that some policy isolates (S77). `withoutPorts`: where a rule without ports admits the peer;
+   * `denied`: dropped, and what such a rule makes of it is not known.
+   */
   readonly icmp: "denied" | "allowed" | "withoutPorts" | "undefined";
+  /** Whether policies let a pod come back to itself through a Service (S63). */
+  readonly serviceHairpin: "allowed" | "undefined";
 }
 
 /** What the API's text and the Kubernetes e2e suite say; what they leave open stays open. */
@@ -35,6 +40,7 @@ export const SPECIFICATION: Profile = {
   endPort: "range",
   namedPort: "perPod",
   icmp: "undefined",
+  serviceHairpin: "undefined",
 };
 
 const common: Omit<Profile, "name"> = {
@@ -44,7 +50,14 @@ const common: Omit<Profile, "name"> = {
   icmp: "withoutPorts",
 };
 
-const cilium: Omit<Profile, "name"> = { ...common, ipBlockMatchesPods: false, ipBlockMatchesNodes: false };
+/** Policies go by identity: an address that is a pod's or a node's is no address. */
+const identities: Omit<Profile, "name"> = {
+  ...common,
+  ipBlockMatchesPods: false,
+  ipBlockMatchesNodes: false,
+};
+
+const cilium: Omit<Profile, "name"> = { ...identities, serviceHairpin: "allowed" };
 
 export const PROFILES: readonly Profile[] = [
   SPECIFICATION,
@@ -52,10 +65,10 @@ export const PROFILES: readonly Profile[] = [
   { ...cilium, name: "cilium" },
   { ...cilium, name: "cilium-before-1.16", endPort: "first" },
   { ...common, name: "terway-iptables" },
-  { ...cilium, name: "terway-ebpf", endPort: "first" },
-  { ...common, name: "antrea", icmp: "denied" },
-  { ...common, name: "ovn-kubernetes", namedPort: "everyPort", icmp: "denied" },
-  { ...common, name: "kube-ovn", namedPort: "undefined", icmp: "denied" },
+  { ...identities, name: "terway-ebpf", endPort: "first" },
+  { ...common, name: "antrea", icmp: "denied", serviceHairpin: "allowed" },
+  { ...common, name: "ovn-kubernetes", namedPort: "everyPort" },
+  { ...common, name: "kube-ovn", namedPort: "undefined" },
   { ...common, name: "kube-ovn-lax", namedPort: "undefined", icmp: "allowed" },
   { ...common, name: "kube-router", icmp: "allowed" },
   { ...common, name: "kube-network-policies" },
