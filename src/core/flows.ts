@@ -5,6 +5,7 @@ import { type Endpoint, sharedFamilies } from "./endpoint.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { portAtoms } from "./port-atoms.ts";
 import { isEmptySet, type PortSet, union } from "./ports.ts";
+import { splitAt } from "./split.ts";
 
 /** Ports between two endpoints on which the same policies give the same verdict. */
 export interface Flow {
@@ -25,11 +26,13 @@ export function flows(evaluator: Evaluator, from: Endpoint, to: Endpoint, ports:
   return [...byAnswer.values()];
 }
 
-/** All port sets that some policy of either end draws. */
+/** All port sets that some policy of either end draws for some of the addresses. */
 function boundariesBetween(evaluator: Evaluator, from: Endpoint, to: Endpoint): readonly PortSet[] {
-  return sharedFamilies(from, to).flatMap((family) =>
-    (["egress", "ingress"] as const).flatMap((direction) =>
-      consent(direction, from, to, family, evaluator).layers.flatMap(setsOf),
+  return splitAt(evaluator, from, to).flatMap((pair) =>
+    sharedFamilies(pair.from, pair.to).flatMap((family) =>
+      (["egress", "ingress"] as const).flatMap((direction) =>
+        consent(direction, pair.from, pair.to, family, evaluator).layers.flatMap(setsOf),
+      ),
     ),
   );
 }
