@@ -66,7 +66,7 @@ function walkPolicy(
   return { policy: policy.name, can, silent: isSubject === "yes" ? left : ALL_PORTS };
 }
 
-function includesTier(
+export function includesTier(
   rule: CompiledTierRule,
   other: Endpoint,
   family: Family | undefined,
