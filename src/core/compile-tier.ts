@@ -19,6 +19,7 @@ import type {
   CompiledTierPort,
   CompiledTierRule,
 } from "./tier.ts";
+import { acceptedBy } from "./tier-accepts.ts";
 
 /**
  * Decides what absent and unknown parts of a cluster-scoped policy mean. As the API asks, what this version does not know
@@ -31,13 +32,16 @@ export function compileTier(policy: TierPolicy, nodes: Iterable<Node>): Compiled
     policy[direction].map((rule, i) =>
       compileRule(rule, known, placeOf(policy.kind, direction, i), problems),
     );
+  const subject = compileSubject(policy.subject, problems);
+  const [egress, ingress] = [rules("egress"), rules("ingress")];
   return {
     name: `${policy.kind}/${policy.name}`,
     tier: policy.tier,
     priority: policy.priority,
-    subject: compileSubject(policy.subject, problems),
-    egress: rules("egress"),
-    ingress: rules("ingress"),
+    subject,
+    egress,
+    ingress,
+    accepts: { egress: acceptedBy(egress), ingress: acceptedBy(ingress) },
     problems,
   };
 }

@@ -1,3 +1,4 @@
+import type { Pod } from "../model/world.ts";
 import type { Direction } from "./answer.ts";
 import { portsOf } from "./admits.ts";
 import type { Evaluator, Matching } from "./evaluator.ts";
@@ -24,7 +25,8 @@ export function exactSide(
   group: PodClass,
 ): ExactSide | undefined {
   const { pod } = group;
-  if (!isPlain(group) || hasTiers(evaluator, group) || !isPlainProfile(evaluator.profile)) return undefined;
+  if (!isPlain(group) || hasTiers(evaluator, direction, pod) || !isPlainProfile(evaluator.profile))
+    return undefined;
   const applying = evaluator.applyingTo(direction, pod);
   if (applying.length === 0) return "open";
   const rules: ExactRule[] = [];
@@ -63,8 +65,10 @@ export function meeting(egress: PortSet, ingress: PortSet): PortSet {
   return isEmptySet(egress) ? egress : intersect(egress, ingress);
 }
 
-export function hasTiers(evaluator: Evaluator, { pod }: Pick<PodClass, "pod">): boolean {
-  return evaluator.levelsFor("Admin", pod).length + evaluator.levelsFor("Baseline", pod).length > 0;
+/** Whether some cluster-scoped policy has a rule that may concern the pod in this direction. */
+export function hasTiers(evaluator: Evaluator, direction: Direction, pod: Pod): boolean {
+  const levels = [...evaluator.levelsFor("Admin", pod), ...evaluator.levelsFor("Baseline", pod)];
+  return levels.some((level) => level.some(({ policy }) => policy[direction].length > 0));
 }
 
 function portsTo(rule: Rule, to: PodClass, profile: Profile): PortSet {

@@ -3,8 +3,9 @@ import type { Connections, Direction } from "./answer.ts";
 import { connections } from "./check.ts";
 import { boundBy } from "./consent.ts";
 import { type Endpoint, sharedFamilies } from "./endpoint.ts";
-import type { Evaluator } from "./evaluator.ts";
+import type { Applying, Evaluator } from "./evaluator.ts";
 import { exactPorts, type ExactSide, exactSide, exactTargets, hasTiers, meeting } from "./exact.ts";
+import type { Peer } from "./policy.ts";
 import { isEmptySet, NO_PORTS, type PortSet } from "./ports.ts";
 import type { PodClass } from "./room.ts";
 
@@ -152,18 +153,30 @@ export type Reach =
 export function admittedBy(evaluator: Evaluator, direction: Direction, pod: Pod): Reach {
   if (!evaluator.profile.enforces) return { kind: "open" };
   const applying = boundBy(evaluator, direction, pod);
-  const isTiered = hasTiers(evaluator, { pod });
-  if (applying.length === 0 && !isTiered) return { kind: "open" };
-  if (isTiered || applying.every(({ selects }) => selects === "maybe")) return { kind: "any" };
+  if (applying.length === 0 && !hasTiers(evaluator, direction, pod)) return { kind: "open" };
+  // Who is not surely isolated by NetworkPolicies is left to the Baseline tier, which ends in an accept.
+  if (!applying.some(({ selects }) => selects === "yes")) return { kind: "any" };
   const found = new Set<PodClass>();
-  for (const { policy } of applying) {
-    for (const { peers } of policy[direction] ?? []) {
-      const classes = peers === "anyone" ? "all" : evaluator.matching(peers).classes;
-      if (classes === "all") return { kind: "any" };
-      for (const group of classes) found.add(group);
-    }
+  for (const peers of admitting(evaluator, direction, pod, applying)) {
+    const classes = peers === "anyone" ? "all" : evaluator.matching(peers).classes;
+    if (classes === "all") return { kind: "any" };
+    for (const group of classes) found.add(group);
   }
   return { kind: "some", classes: found };
+}
+
+/** Everyone whom some rule names to let through: of the tiers, the Admin tier comes before what isolates. */
+function admitting(
+  evaluator: Evaluator,
+  direction: Direction,
+  pod: Pod,
+  applying: readonly Applying[],
+): readonly ("anyone" | readonly Peer[])[] {
+  const admin = evaluator.levelsFor("Admin", pod).flat();
+  return [
+    ...applying.flatMap(({ policy }) => (policy[direction] ?? []).map(({ peers }) => peers)),
+    ...admin.map(({ policy }) => policy.accepts[direction]),
+  ];
 }
 
 function edgeBetween(evaluator: Evaluator, from: PodClass, to: PodClass): readonly Edge[] {

@@ -2,6 +2,8 @@ import type { Problem } from "../model/problem.ts";
 import type { Tier, TierAction } from "../model/tier-policy.ts";
 import type { Protocol } from "../model/world.ts";
 import type { AddressRange } from "./addresses.ts";
+import type { Direction } from "./answer.ts";
+import type { Peer } from "./policy.ts";
 import type { Selector } from "./selector.ts";
 
 /** A cluster-scoped policy after `compileTier`: unknown shapes have been made closed, ports are ranges or names. */
@@ -13,6 +15,11 @@ export interface CompiledTier {
   readonly subject: CompiledScope;
   readonly egress: readonly CompiledTierRule[];
   readonly ingress: readonly CompiledTierRule[];
+  /**
+   * Who some rule of a direction may accept, in the form in which NetworkPolicies name their peers: all others are denied,
+   * or left to the next tier.
+   */
+  readonly accepts: Readonly<Record<Direction, "anyone" | readonly Peer[]>>;
   readonly problems: readonly Problem[];
 }
 
