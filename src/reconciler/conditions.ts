@@ -21,7 +21,7 @@ export function claimsOf(
   const programmed = programmedClaim(access, plan, refusals);
   const dns = dnsClaim(plan);
   const ready = readyClaim(access, [programmed, ...dns]);
-  return [ready, programmed, ...reachClaims(access, plan, reach), ...dns, ...stalledClaim(ready)];
+  return [ready, programmed, ...reachClaims(access, plan, reach), ...dns, ...progressClaim(ready)];
 }
 
 /** Of an object that names nobody there is nothing to claim; without a target nobody else can be kept out. */
@@ -133,10 +133,10 @@ function exclusiveClaim({ rows, targets }: Reach): Claim {
 /** What no amount of waiting changes. */
 const STUCK: ReadonlySet<string> = new Set(["InvalidSpec", "NoPorts", "Conflict", "Invalid"]);
 
-function stalledClaim(ready: Claim): readonly Claim[] {
-  return ready.status === "False" && STUCK.has(ready.reason)
-    ? [{ ...ready, type: "Stalled", status: "True" }]
-    : [];
+/** Of what is not Ready: whether it waits for something that may come by itself, or for a person. */
+function progressClaim(ready: Claim): readonly Claim[] {
+  if (ready.status === "True" || ready.reason === "Suspended") return [];
+  return [{ ...ready, type: STUCK.has(ready.reason) ? "Stalled" : "Reconciling", status: "True" }];
 }
 
 function denialMessage(rows: readonly Row[]): string {

@@ -411,6 +411,7 @@ test("a DNS that is not there is said, and the rest is done", async () => {
     "Effective True AllClientsAllowed",
     "Exclusive True OnlyDeclared",
     "DNSResolved False DNSNotFound",
+    "Reconciling True DNSNotFound",
   ]);
 });
 
