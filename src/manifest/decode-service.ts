@@ -23,6 +23,7 @@ export function decodeService(raw: unknown, defaultNamespace = DEFAULT_NAMESPACE
     uid: meta.uid,
     labels: meta.labels,
     type: spec.type,
+    headless: spec.clusterIP === "None",
     selector: effectiveSelector(spec.type, spec.selector),
     ports: spec.ports,
   }))(raw);
@@ -51,10 +52,11 @@ const rawService = object({
   spec: defaulted(
     object({
       type: defaulted(text, "ClusterIP"),
+      clusterIP: defaulted(text, ""),
       selector: defaulted(stringMap, {}),
       ports: defaulted(list(servicePort), []),
     }),
-    { type: "ClusterIP", selector: {}, ports: [] },
+    { type: "ClusterIP", clusterIP: "", selector: {}, ports: [] },
   ),
 });
 

@@ -152,12 +152,18 @@ test("a namespace always carries its name as a label, whatever its manifest says
 test("a Service port without target port means the same number", () => {
   expect(valueOf(decodeService(fullService))).toMatchObject({
     type: "ClusterIP",
+    headless: false,
     selector: { app: "web" },
     ports: [
       { name: "", protocol: "TCP", port: 80, targetPort: "http" },
       { name: "", protocol: "UDP", port: 53, targetPort: 53 },
     ],
   });
+});
+
+test("a Service without an address of its own is headless", () => {
+  const raw = { metadata: { name: "web" }, spec: { clusterIP: "None" } };
+  expect(valueOf(decodeService(raw))).toMatchObject({ headless: true });
 });
 
 test.each([

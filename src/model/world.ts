@@ -100,6 +100,8 @@ export interface Service extends ObjectKey {
   readonly uid: string;
   readonly labels: Labels;
   readonly type: string;
+  /** Without an address of its own (clusterIP None): its name stands for its pods, and no port is translated. */
+  readonly headless: boolean;
   /** spec.selector; undefined for a Service without one (its endpoints are not ours to know). */
   readonly selector: Labels | undefined;
   readonly ports: readonly ServicePort[];

@@ -117,6 +117,7 @@ function service([key, { selector, labels = {}, ports = [] }]: readonly [string,
     uid: `uid-of-${key}`,
     labels,
     type: "ClusterIP",
+    headless: false,
     selector,
     ports: ports.map((port) => ({ name: "", protocol: "TCP", targetPort: port.port, ...port })),
   };
