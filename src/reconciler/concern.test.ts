@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { keyText } from "../model/key.ts";
 import type { ServiceAccess, ServiceAccessSpec } from "../model/service-access.ts";
 import { type Event, historyArbitrary } from "../testing/random-history.ts";
+import { tierPolicyArbitrary } from "../testing/random-tiers.ts";
 import { accessOf, policyOf, smallWorld } from "../testing/small-world.ts";
 import { affectedBy } from "./affected.ts";
 import { planFor } from "./plan.ts";
@@ -12,8 +13,10 @@ import { type Change, createStore, type Store, storeOf } from "./store.ts";
 const seed = 20261121;
 
 test("a status that a change is said not to concern is what it was", () => {
-  const law = fc.property(historyArbitrary(25), (events) => {
+  const tiers = fc.array(tierPolicyArbitrary("p"), { maxLength: 2 });
+  const law = fc.property(historyArbitrary(25), tiers, (events, tierPolicies) => {
     const store = createStore();
+    for (const object of tierPolicies) store.put({ kind: "TierPolicy", object });
     for (const [name, spec] of Object.entries(SPECS)) put(store, name, spec);
     const statuses = new Map([...store.world.accesses.keys()].map((key) => [key, look(store, key)]));
     for (const event of events) {
