@@ -22,7 +22,10 @@ const sharedControlPlane = {
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["src/**/*.test.ts", "hack/**/*.test.ts"] } },
+      // Nothing here waits for time to pass; the limit is for machines that are busy with something else.
+      {
+        test: { name: "unit", include: ["src/**/*.test.ts", "hack/**/*.test.ts"], testTimeout: 60_000 },
+      },
       {
         test: {
           ...sharedControlPlane,
