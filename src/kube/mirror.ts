@@ -18,6 +18,8 @@ export interface Mirror {
   /** What the API answered to a write of ours; ignored where the watch was faster. */
   readonly wrote: (object: Received) => void;
   readonly remove: (meta: Meta) => void;
+  /** Everything up to this version has been handed on. */
+  readonly reached: (version: string) => void;
   /** Removes what a complete list as of `version` did not show. */
   readonly keepOnly: (shown: ReadonlySet<string>, version: string) => void;
 }
@@ -33,6 +35,7 @@ interface Known {
 
 export function createMirror(handler: Handler, clock: Clock): Mirror {
   const known = new Map<string, Known>();
+  const position = newest();
 
   const isOlderNews = ({ meta, wrote }: Known, version: string) =>
     wrote !== undefined && clock.now() - wrote < NEWS_ON_THE_WAY && isNewer(meta.resourceVersion, version);
@@ -58,6 +61,8 @@ export function createMirror(handler: Handler, clock: Clock): Mirror {
       accept(object, undefined);
     },
     wrote: (object) => {
+      // The watch was faster, and may have told the end of the object as well.
+      if (position.covers(object.meta.resourceVersion)) return;
       const before = known.get(nameOf(object.meta));
       if (before !== undefined && isSame(before.meta, object.meta)) return;
       if (before !== undefined && isNewer(before.meta.resourceVersion, object.meta.resourceVersion)) return;
@@ -71,11 +76,24 @@ export function createMirror(handler: Handler, clock: Clock): Mirror {
         drop(before);
       }
     },
+    reached: position.reach,
     keepOnly: (shown, version) => {
       for (const [name, object] of known) {
         if (!shown.has(name) && !isOlderNews(object, version)) drop(object);
       }
+      position.reach(version);
     },
+  };
+}
+
+/** The newest of the versions that were reached. */
+function newest() {
+  let version = "";
+  return {
+    reach: (next: string) => {
+      if (version === "" || isNewer(next, version)) version = next;
+    },
+    covers: (other: string) => version === other || isNewer(version, other),
   };
 }
 

@@ -125,10 +125,11 @@ export class Reflector {
   }
 
   #handOn(news: News): string {
-    if (news.kind === "bookmark") return news.resourceVersion;
     if (news.kind === "put") this.#mirror.put(news.object);
-    else this.#mirror.remove(news.object.meta);
-    return news.object.meta.resourceVersion;
+    if (news.kind === "remove") this.#mirror.remove(news.object.meta);
+    const version = news.kind === "bookmark" ? news.resourceVersion : news.object.meta.resourceVersion;
+    this.#mirror.reached(version);
+    return version;
   }
 
   #heard(): number {

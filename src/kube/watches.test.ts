@@ -30,11 +30,11 @@ test("a listener hears of changes of its resource, and of nothing that changes n
   const { watches, heard } = await watch({ pods: [pod("a", "1")], networkpolicies: [policy("p", "2")] });
   await watches.synced;
   expect(heard).toEqual(["Pod shop/a"]);
-  watches.wrote(PODS, pod("a", "9"));
+  watches.wrote(PODS, pod("a", "109"));
   expect(heard).toEqual(["Pod shop/a"]);
   watches.wrote(PODS, {
-    ...pod("a", "10"),
-    metadata: { ...meta("shop", "a", "10"), labels: { app: "web" } },
+    ...pod("a", "110"),
+    metadata: { ...meta("shop", "a", "110"), labels: { app: "web" } },
   });
   expect(heard).toEqual(["Pod shop/a", "Pod shop/a"]);
 });
@@ -42,7 +42,7 @@ test("a listener hears of changes of its resource, and of nothing that changes n
 test("what we wrote and removed is in the store at once", async () => {
   const { watches, store } = await watch({ networkpolicies: [policy("p", "5")] });
   await watches.synced;
-  watches.wrote(NETWORK_POLICIES, policy("q", "6"));
+  watches.wrote(NETWORK_POLICIES, policy("q", "106"));
   expect([...store.world.policies.keys()]).toEqual(["shop/p", "shop/q"]);
   watches.removed(NETWORK_POLICIES, gone("p", "5"));
   expect([...store.world.policies.keys()]).toEqual(["shop/q"]);
@@ -55,10 +55,10 @@ test("an object that cannot be read is named, and no longer answered from", asyn
     { kind: "Pod", name: "shop/b", problems: [{ field: "spec" }] },
   ]);
   expect(log.entries).toEqual(["error object cannot be read"]);
-  watches.wrote(PODS, { ...pod("a", "3"), spec: [] });
+  watches.wrote(PODS, { ...pod("a", "103"), spec: [] });
   expect([...store.world.pods.keys()]).toEqual([]);
-  watches.wrote(PODS, pod("b", "4"));
-  watches.removed(PODS, gone("a", "3"));
+  watches.wrote(PODS, pod("b", "104"));
+  watches.removed(PODS, gone("a", "103"));
   expect(watches.unreadable()).toEqual([]);
 });
 
@@ -85,7 +85,7 @@ test("a ServiceAccess that is corrected, or deleted, is invalid no longer", asyn
   const bad = (name: string) => ({ metadata: meta("shop", name, "3"), spec: "no" });
   const { watches, store } = await watch({ serviceaccesses: [bad("a"), bad("b")] });
   await watches.synced;
-  watches.wrote(SERVICE_ACCESSES, { metadata: meta("shop", "a", "4"), spec: {} });
+  watches.wrote(SERVICE_ACCESSES, { metadata: meta("shop", "a", "104"), spec: {} });
   watches.removed(SERVICE_ACCESSES, gone("b", "3"));
   expect(watches.invalid({ namespace: "shop", name: "a" })).toBeUndefined();
   expect(watches.invalid({ namespace: "shop", name: "b" })).toBeUndefined();
@@ -97,7 +97,7 @@ test("a ServiceAccess that becomes unreadable leaves the store, and its listener
     serviceaccesses: [{ metadata: meta("shop", "a", "3"), spec: {} }],
   });
   await watches.synced;
-  watches.wrote(SERVICE_ACCESSES, { metadata: meta("shop", "a", "4"), spec: "no" });
+  watches.wrote(SERVICE_ACCESSES, { metadata: meta("shop", "a", "104"), spec: "no" });
   expect(store.world.accesses.size).toBe(0);
   expect(heard).toEqual(["ServiceAccess shop/a", "ServiceAccess shop/a"]);
   expect(invalidKeys).toEqual(["shop/a"]);
