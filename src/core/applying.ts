@@ -2,7 +2,6 @@ import type { Tier } from "../model/tier-policy.ts";
 import type { Namespace, Pod } from "../model/world.ts";
 import type { Direction } from "./answer.ts";
 import type { Applying, TierLevel } from "./evaluator.ts";
-import type { Policy } from "./policy.ts";
 import { type Group, nameOnly, type Room } from "./room.ts";
 import { selects } from "./selector.ts";
 import type { State } from "./state.ts";
@@ -15,12 +14,20 @@ export function applyingTo(state: State, direction: Direction, pod: Pod): readon
   const room = state.rooms.get(pod.namespace);
   if (room === undefined) return [];
   const group = groupOf(room, pod);
-  const known = group?.applying[direction];
-  if (known !== undefined) return known;
-  const found = candidates(room.subjects, pod.labels)
-    .filter((policy) => policy[direction] !== undefined)
-    .flatMap((policy) => applying(policy, pod));
-  if (group !== undefined) group.applying[direction] = found;
+  const known = group?.applying ?? applyingBothWays(room, pod);
+  if (group !== undefined) group.applying = known;
+  return known[direction];
+}
+
+function applyingBothWays(room: Room, pod: Pod): Readonly<Record<Direction, readonly Applying[]>> {
+  const found = { egress: new Array<Applying>(), ingress: new Array<Applying>() };
+  for (const policy of candidates(room.subjects, pod.labels)) {
+    const selected = selects(policy.subject, pod.labels);
+    if (selected === "no") continue;
+    const applying = { policy, selects: selected };
+    if (policy.egress !== undefined) found.egress.push(applying);
+    if (policy.ingress !== undefined) found.ingress.push(applying);
+  }
   return found;
 }
 
@@ -32,24 +39,26 @@ function groupOf(room: Room, pod: Pod): Group | undefined {
     : undefined;
 }
 
-function applying(policy: Policy, pod: Pod): readonly Applying[] {
-  const selected = selects(policy.subject, pod.labels);
-  return selected === "no" ? [] : [{ policy, selects: selected }];
-}
-
 /** Which cluster-scoped policies concern the pod, priority by priority; remembered with its class. */
 export function levelsFor(state: State, tier: Tier, pod: Pod): readonly TierLevel[] {
-  const levels = state.tiers.get(tier) ?? [];
-  if (levels.length === 0) return [];
+  const levels = state.tiers.get(tier) ?? NO_LEVELS;
+  if (levels.length === 0) return NO_LEVELS;
   const room = state.rooms.get(pod.namespace);
   const group = room === undefined ? undefined : groupOf(room, pod);
-  const known = group?.levels[tier];
-  if (known !== undefined) return known;
-  const found = levels
+  const known = group?.levels ?? {
+    Admin: levelsIn(state, "Admin", pod),
+    Baseline: levelsIn(state, "Baseline", pod),
+  };
+  if (group !== undefined) group.levels = known;
+  return known[tier];
+}
+
+const NO_LEVELS: readonly never[] = [];
+
+function levelsIn(state: State, tier: Tier, pod: Pod): readonly TierLevel[] {
+  return (state.tiers.get(tier) ?? NO_LEVELS)
     .map((level) => level.flatMap((policy) => applyingTier(state, policy, pod)))
     .filter((level) => level.length > 0);
-  if (group !== undefined) group.levels[tier] = found;
-  return found;
 }
 
 function applyingTier(state: State, policy: CompiledTier, pod: Pod): TierLevel {

@@ -5,7 +5,7 @@ import { readTierComparison } from "../testing/decode-tier-comparison.ts";
 import { expectFlows } from "../testing/expect-answers.ts";
 
 for (const each of readTierComparison()) {
-  test(each.name, () => {
+  test(`tiers: ${each.name}`, () => {
     expectFlows(askedWithTiers(each, { tierPolicies: tierManifests(each) }), each);
   });
 }

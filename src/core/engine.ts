@@ -16,7 +16,7 @@ import { createRoom, groupsSelected, join, leave, nameOnly, type PodClass, type 
 import { look, recall } from "./look.ts";
 import { sightOfPolicy, sightOfTier } from "./sight.ts";
 import { type Signature, signatureOf } from "./signature.ts";
-import { allGroups, emptyState, roomOf, shelveRoom, type State, unshelveRoom } from "./state.ts";
+import { addRoom, allGroups, emptyState, roomOf, shelveRoom, type State, unshelveRoom } from "./state.ts";
 import { addSubject, removeSubject } from "./subject-index.ts";
 import type { CompiledTier } from "./tier.ts";
 
@@ -106,12 +106,16 @@ function removePod(state: State, room: Room, name: string): Touched {
 
 /** Peers read a namespace's labels when they are asked; only subjects of cluster-scoped policies are remembered. */
 function changeNamespace(state: State, namespace: Namespace): Touched {
-  const room = roomOf(state, namespace.name);
+  const room = state.rooms.get(namespace.name);
+  if (room === undefined) {
+    addRoom(state, namespace);
+    return NOTHING;
+  }
   unshelveRoom(state, room);
   room.namespace = namespace;
   shelveRoom(state, room);
   state.matched.clear();
-  for (const group of room.groups.values()) group.levels = {};
+  for (const group of room.groups.values()) group.levels = undefined;
   return { classes: [...room.groups.values()], isStructural: false };
 }
 
@@ -125,7 +129,7 @@ function putPolicy(state: State, policy: Policy): Touched {
   const touched = [before, policy].flatMap((each) =>
     each === undefined ? [] : groupsSelected(room, each.subject),
   );
-  for (const group of touched) group.applying = {};
+  for (const group of touched) group.applying = undefined;
   return isRegrouped ? EVERYTHING : { classes: touched, isStructural: false };
 }
 
@@ -136,7 +140,7 @@ function removePolicy(state: State, key: ObjectKey): Touched {
   room.policies.delete(policy.name);
   removeSubject(room.subjects, policy);
   const touched = groupsSelected(room, policy.subject);
-  for (const group of touched) group.applying = {};
+  for (const group of touched) group.applying = undefined;
   return { classes: touched, isStructural: false };
 }
 
@@ -152,11 +156,11 @@ function changeNodes(state: State, change: (nodes: State["nodes"]) => unknown): 
 }
 
 function forgetTiers(state: State): Touched {
-  for (const group of allGroups(state)) group.levels = {};
+  for (const group of allGroups(state)) group.levels = undefined;
   const compiled = [...state.tierPolicies.values()].map((policy) =>
     compileTier(policy, state.nodes.values()),
   );
-  const everywhere = createRoom("");
+  const everywhere = createRoom(nameOnly(""));
   for (const policy of compiled) look(state, everywhere, sightOfTier(policy));
   for (const tier of TIERS) state.tiers.set(tier, levelsOf(compiled, tier));
   return EVERYTHING;

@@ -5,6 +5,7 @@ import type { Applying, TierLevel } from "./evaluator.ts";
 import type { Policy } from "./policy.ts";
 import { type Selector, selects } from "./selector.ts";
 import type { Signature } from "./signature.ts";
+import { onShelf, shelve, type Shelves, unshelve } from "./shelves.ts";
 import { anchorOf, type SubjectIndex } from "./subject-index.ts";
 import type { Tier } from "../model/tier-policy.ts";
 
@@ -24,8 +25,10 @@ export interface Group extends PodClass {
   /** The labels of the members that some policy reads, as `key=value`. */
   readonly pairs: readonly string[];
   readonly members: Map<string, Pod>;
-  applying: Partial<Record<Direction, readonly Applying[]>>;
-  levels: Partial<Record<Tier, readonly TierLevel[]>>;
+  /** The member that `pod` was made from. */
+  readonly source: Pod;
+  applying: Readonly<Record<Direction, readonly Applying[]>> | undefined;
+  levels: Readonly<Record<Tier, readonly TierLevel[]>> | undefined;
 }
 
 /** All that is known of one namespace. */
@@ -33,7 +36,8 @@ export interface Room {
   namespace: Namespace;
   readonly pods: Map<string, { pod: Pod; group: Group | undefined }>;
   readonly groups: Map<string, Group>;
-  readonly byPair: Map<string, Set<Group>>;
+  /** The classes by a label of their members, once they are more than a few. */
+  readonly byPair: Shelves<Group> | undefined;
   readonly policies: Map<string, Policy>;
   readonly subjects: SubjectIndex;
   /** Label keys that some policy of this namespace reads. */
@@ -43,14 +47,14 @@ export interface Room {
   readonly podPorts: Set<string>;
 }
 
-export function createRoom(name: string): Room {
+export function createRoom(namespace: Namespace): Room {
   return {
-    namespace: nameOnly(name),
+    namespace,
     pods: new Map(),
     groups: new Map(),
-    byPair: new Map(),
+    byPair: undefined,
     policies: new Map(),
-    subjects: { byPair: new Map(), unanchored: [] },
+    subjects: { all: new Set(), byPair: undefined },
     keys: new Set(),
     podKeys: new Set(),
     podPorts: new Set(),
@@ -71,60 +75,69 @@ export function join(
   const known = room.groups.get(key);
   if (known !== undefined) {
     known.members.set(pod.name, pod);
+    if (known.source.name === pod.name) represent(known, pod);
     return { group: known, isNew: false };
   }
   const group = createGroup(pod, key, pairs);
   room.groups.set(key, group);
-  for (const pair of pairs) {
-    const groups = room.byPair.get(pair);
-    if (groups === undefined) room.byPair.set(pair, new Set([group]));
-    else groups.add(group);
-  }
+  index(room, group);
   return { group, isNew: true };
 }
 
 /** Takes the pod out of its class; a class without members is gone, which is what it says. */
 export function leave(room: Room, group: Group, name: string): boolean {
   group.members.delete(name);
-  if (group.members.size > 0) return false;
-  room.groups.delete(group.key);
-  for (const pair of group.pairs) {
-    const groups = room.byPair.get(pair);
-    groups?.delete(group);
-    if (groups?.size === 0) room.byPair.delete(pair);
+  const [another] = group.members.values();
+  if (another !== undefined) {
+    // A pod that has gone must not stand for the class: what it was may not be alike any more.
+    if (group.source.name === name) represent(group, another);
+    return false;
   }
+  room.groups.delete(group.key);
+  if (room.byPair !== undefined) for (const pair of group.pairs) unshelve(room.byPair, pair, group);
   return true;
+}
+
+/** Up to here asking every class is quicker than looking labels up. */
+const FEW = 8;
+
+function index(room: Room, group: Group): void {
+  if (room.byPair === undefined && room.groups.size <= FEW) return;
+  const fresh = room.byPair === undefined ? room.groups.values() : [group];
+  const byPair: Shelves<Group> = room.byPair ?? new Map();
+  for (const each of fresh) for (const pair of each.pairs) shelve(byPair, pair, each);
+  if (room.byPair === undefined) Object.assign(room, { byPair });
 }
 
 /** The classes that a selector selects, surely or perhaps. */
 export function groupsSelected(room: Room, selector: Selector): readonly Group[] {
   const anchor = anchorOf(selector);
-  const candidates = anchor === undefined ? room.groups.values() : (room.byPair.get(anchor) ?? []);
+  const candidates =
+    anchor === undefined || room.byPair === undefined ? room.groups.values() : onShelf(room.byPair, anchor);
   return [...candidates].filter((group) => selects(selector, group.pod.labels) !== "no");
 }
 
 function createGroup(first: Pod, key: string, pairs: readonly string[]): Group {
-  const members = new Map([[first.name, first]]);
-  let source = first;
-  let shown = exemplar(first);
   return {
     namespace: first.namespace,
     key,
     pairs,
-    members,
-    applying: {},
-    levels: {},
-    get pod() {
-      // A pod that has gone or changed must not stand for the class: it may not be alike any more.
-      if (members.get(source.name) !== source) {
-        source = members.values().next().value ?? source;
-        shown = exemplar(source);
-      }
-      return shown;
-    },
+    members: new Map([[first.name, first]]),
+    pod: exemplar(first),
+    source: first,
+    applying: undefined,
+    levels: undefined,
   };
 }
 
-function exemplar(pod: Pod): Pod {
-  return pod.node === "" && pod.nodeAddresses.length === 0 ? pod : { ...pod, node: "", nodeAddresses: [] };
+function represent(group: Group, pod: Pod): void {
+  Object.assign(group, { source: pod, pod: exemplar(pod) });
 }
+
+function exemplar(pod: Pod): Pod {
+  return pod.node === "" && pod.nodeAddresses.length === 0
+    ? pod
+    : { ...pod, node: "", nodeAddresses: NO_ADDRESSES };
+}
+
+const NO_ADDRESSES: readonly string[] = [];

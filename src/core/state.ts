@@ -1,11 +1,12 @@
 import { NAMESPACE_NAME_LABEL } from "../model/labels.ts";
 import type { Tier, TierPolicy } from "../model/tier-policy.ts";
-import type { Node } from "../model/world.ts";
+import type { Namespace, Node } from "../model/world.ts";
 import { type AddressIndex, createAddressIndex } from "./address-index.ts";
 import { type Atoms, createAtoms } from "./atoms.ts";
 import type { Matching } from "./evaluator.ts";
-import { createRoom, type Group, type Room } from "./room.ts";
+import { createRoom, type Group, nameOnly, type Room } from "./room.ts";
 import { pairText, type Selector, selectsNamespace } from "./selector.ts";
+import { onShelf, shelve, type Shelves, unshelve } from "./shelves.ts";
 import { anchorOf } from "./subject-index.ts";
 import type { CompiledTier } from "./tier.ts";
 
@@ -13,7 +14,7 @@ import type { CompiledTier } from "./tier.ts";
 export interface State {
   readonly rooms: Map<string, Room>;
   /** Rooms by a label of their namespace, `key=value`. */
-  readonly roomsByPair: Map<string, Set<Room>>;
+  readonly roomsByPair: Shelves<Room>;
   /** Rooms whose namespace nobody described. */
   readonly unknownRooms: Set<Room>;
   readonly tierPolicies: Map<string, TierPolicy>;
@@ -46,10 +47,12 @@ export function emptyState(): State {
 }
 
 export function roomOf(state: State, name: string): Room {
-  const known = state.rooms.get(name);
-  if (known !== undefined) return known;
-  const room = createRoom(name);
-  state.rooms.set(name, room);
+  return state.rooms.get(name) ?? addRoom(state, nameOnly(name));
+}
+
+export function addRoom(state: State, namespace: Namespace): Room {
+  const room = createRoom(namespace);
+  state.rooms.set(namespace.name, room);
   shelveRoom(state, room);
   return room;
 }
@@ -57,19 +60,18 @@ export function roomOf(state: State, name: string): Room {
 export function shelveRoom(state: State, room: Room): void {
   if (room.namespace.labelsKnown) state.unknownRooms.delete(room);
   else state.unknownRooms.add(room);
-  for (const [key, value] of Object.entries(room.namespace.labels)) {
-    if (key === NAMESPACE_NAME_LABEL) continue;
-    const pair = pairText(key, value);
-    const rooms = state.roomsByPair.get(pair);
-    if (rooms === undefined) state.roomsByPair.set(pair, new Set([room]));
-    else rooms.add(room);
-  }
+  for (const pair of pairsOf(room.namespace)) shelve(state.roomsByPair, pair, room);
 }
 
 export function unshelveRoom(state: State, room: Room): void {
-  for (const [key, value] of Object.entries(room.namespace.labels)) {
-    state.roomsByPair.get(pairText(key, value))?.delete(room);
-  }
+  for (const pair of pairsOf(room.namespace)) unshelve(state.roomsByPair, pair, room);
+}
+
+/** The name is a label like any other, but every namespace has one of its own, and is found by it anyway. */
+function pairsOf({ labels }: Namespace): readonly string[] {
+  const pairs: string[] = [];
+  for (const key in labels) if (key !== NAMESPACE_NAME_LABEL) pairs.push(pairText(key, labels[key] ?? ""));
+  return pairs;
 }
 
 export function* allGroups(state: State): Iterable<Group> {
@@ -84,17 +86,13 @@ export function roomsSelected(state: State, selector: Selector): readonly Room[]
 }
 
 export function anchoredRooms(state: State, anchor: string): Iterable<Room> {
-  const known = anchor.startsWith(BY_NAME)
-    ? named(state, anchor)
-    : (state.roomsByPair.get(anchor) ?? NO_ROOMS);
-  return state.unknownRooms.size === 0 ? known : known.union(state.unknownRooms);
+  const known = anchor.startsWith(BY_NAME) ? named(state, anchor) : onShelf(state.roomsByPair, anchor);
+  return state.unknownRooms.size === 0 ? known : new Set(known).union(state.unknownRooms);
 }
 
-/** The name of a namespace is a label like any other, but every namespace has one of its own. */
-function named(state: State, anchor: string): ReadonlySet<Room> {
+function named(state: State, anchor: string): readonly Room[] {
   const room = state.rooms.get(anchor.slice(BY_NAME.length));
-  return room === undefined ? NO_ROOMS : new Set([room]);
+  return room === undefined ? [] : [room];
 }
 
 const BY_NAME = pairText(NAMESPACE_NAME_LABEL, "");
-const NO_ROOMS: ReadonlySet<Room> = new Set();

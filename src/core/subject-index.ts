@@ -1,31 +1,39 @@
 import type { Labels } from "../model/labels.ts";
 import type { Policy } from "./policy.ts";
 import { pairText, type Selector } from "./selector.ts";
+import { onShelf, shelve, type Shelves, unshelve } from "./shelves.ts";
 
-/** The policies of a namespace, found by a label that their subject asks for. */
+/** The policies of a namespace, found by a label that their subject asks for once they are more than a few. */
 export interface SubjectIndex {
-  readonly byPair: Map<string, Policy[]>;
-  readonly unanchored: Policy[];
+  readonly all: Set<Policy>;
+  readonly byPair: Shelves<Policy> | undefined;
 }
 
+/** Up to here asking every policy is quicker than looking labels up. */
+const FEW = 8;
+
+/** Stands for a label where a subject asks for none in particular. */
+const UNANCHORED = "";
+
 export function addSubject(index: SubjectIndex, policy: Policy): void {
-  shelfOf(index, policy).push(policy);
+  index.all.add(policy);
+  if (index.byPair !== undefined) return shelve(index.byPair, shelfOf(policy), policy);
+  if (index.all.size <= FEW) return;
+  const byPair: Shelves<Policy> = new Map();
+  for (const each of index.all) shelve(byPair, shelfOf(each), each);
+  Object.assign(index, { byPair });
 }
 
 export function removeSubject(index: SubjectIndex, policy: Policy): void {
-  const shelf = shelfOf(index, policy);
-  const at = shelf.indexOf(policy);
-  if (at >= 0) shelf.splice(at, 1);
+  index.all.delete(policy);
+  if (index.byPair !== undefined) unshelve(index.byPair, shelfOf(policy), policy);
 }
 
 /** All policies whose subject may select these labels; few others. */
-export function candidates({ byPair, unanchored }: SubjectIndex, labels: Labels): readonly Policy[] {
-  if (byPair.size === 0) return unanchored;
-  const found: Policy[] = [...unanchored];
-  for (const key in labels) {
-    const shelf = byPair.get(pairText(key, labels[key] ?? ""));
-    if (shelf !== undefined) found.push(...shelf);
-  }
+export function candidates({ all, byPair }: SubjectIndex, labels: Labels): Iterable<Policy> {
+  if (byPair === undefined) return all;
+  const found = [...onShelf(byPair, UNANCHORED)];
+  for (const key in labels) found.push(...onShelf(byPair, pairText(key, labels[key] ?? "")));
   return found;
 }
 
@@ -34,12 +42,6 @@ export function anchorOf(selector: Selector): string | undefined {
   return selector.kind === "invalid" ? undefined : selector.anchor;
 }
 
-function shelfOf({ byPair, unanchored }: SubjectIndex, policy: Policy): Policy[] {
-  const anchor = anchorOf(policy.subject);
-  if (anchor === undefined) return unanchored;
-  const known = byPair.get(anchor);
-  if (known !== undefined) return known;
-  const shelf: Policy[] = [];
-  byPair.set(anchor, shelf);
-  return shelf;
+function shelfOf({ subject }: Policy): string {
+  return anchorOf(subject) ?? UNANCHORED;
 }
