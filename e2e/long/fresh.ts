@@ -1,3 +1,6 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+
 import { readLiveWorld } from "../../src/kube/live.ts";
 import type { NetworkPolicy } from "../../src/model/network-policy.ts";
 import type { ServiceAccess } from "../../src/model/service-access.ts";
@@ -17,13 +20,21 @@ export interface Outcome {
  * What the operator has made of a cluster, and what it would have made of the same cluster, had it never seen it before:
  * the same code on a store in memory that knows neither our policies nor any status.
  */
-export async function madeAndFresh(
-  access: Access,
-): Promise<{ readonly made: Outcome; readonly fresh: Outcome }> {
+async function madeAndFresh(access: Access): Promise<{ readonly made: Outcome; readonly fresh: Outcome }> {
   const { kubeconfig } = access;
   const world = await readLiveWorld({ kubeconfig, decodeServiceAccess: accessDecoder() });
   const { world: fresh } = await simulate(untouched(world), () => new Date(0));
   return { made: outcome(world), fresh: outcome(fresh) };
+}
+
+/** The same, once they agree, or as they are when time is up: whoever compares them sees in what they differ. */
+export async function settled(access: Access, timeoutMs: number): ReturnType<typeof madeAndFresh> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const both = await madeAndFresh(access);
+    if (Date.now() > end || isDeepStrictEqual(both.made, both.fresh)) return both;
+    await delay(500);
+  }
 }
 
 function untouched(world: World): World {
@@ -56,10 +67,10 @@ function written({ metadata, spec }: NetworkPolicy): unknown {
   return { labels: ours(labels), annotations: ours(annotations), ownerReferences, spec };
 }
 
+const ourKeys = /^(?:app\.kubernetes\.io\/managed-by$|serviceaccess\.dev\/(?!adopt))/;
+
 function ours(fields: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  const isOurs = (key: string) =>
-    key === "app.kubernetes.io/managed-by" || /^serviceaccess\.dev\/(?!adopt)/.test(key);
-  return Object.fromEntries(Object.entries(fields).filter(([key]) => isOurs(key)));
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => ourKeys.test(key)));
 }
 
 /** Without the times, which nobody can foretell. */

@@ -1,12 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { beforeAll, expect, test } from "vitest";
 
-import { eventually } from "../control-plane/eventually.ts";
 import { hasControllers, plane } from "../control-plane/plane.ts";
 import { readsOf } from "../operator/reads.ts";
 import { stage } from "../operator/stage.ts";
 import { type Chaos, chaos, isOwned } from "./chaos.ts";
-import { madeAndFresh } from "./fresh.ts";
+import { settled } from "./fresh.ts";
 
 /** How long the changes go on, and which ones: `SOAK_SEED=7 SOAK_SECONDS=600 npm run e2e`. */
 const seconds = Number(process.env["SOAK_SECONDS"] ?? 90);
@@ -47,15 +46,9 @@ async function changesUntil(end: number): Promise<void> {
 test.runIf(hasControllers)(
   "after all the changes everything is as if the operator saw the cluster for the first time",
   async () => {
-    await eventually(
-      async () => {
-        const { made, fresh } = await madeAndFresh(plane);
-        expect(Object.keys(fresh.statuses).length).toBeGreaterThan(5);
-        expect(made).toEqual(fresh);
-        return true;
-      },
-      { what: "the cluster to be as a fresh start would leave it", timeoutMs: 60_000 },
-    );
+    const { made, fresh } = await settled(plane, 60_000);
+    expect(Object.keys(fresh.statuses).length).toBeGreaterThan(5);
+    expect(made).toEqual(fresh);
   },
 );
 

@@ -1,0 +1,114 @@
+import { readFileSync } from "node:fs";
+import { beforeAll, expect, test } from "vitest";
+
+import { eventually } from "../control-plane/eventually.ts";
+import { hasControllers, plane } from "../control-plane/plane.ts";
+import { condition, isReady, policyPath, readsOf } from "../operator/reads.ts";
+import { stage } from "../operator/stage.ts";
+import { timed } from "../operator/timed.ts";
+import { writesOf, writtenSince } from "../operator/writes.ts";
+import { buildCluster, namespaceName } from "./big-cluster.ts";
+import { settled } from "./fresh.ts";
+
+const size = { namespaces: 50, workloads: 8, replicas: 5, accesses: 6, policies: 10 };
+const pods = size.namespaces * size.workloads * size.replicas;
+const accesses = size.namespaces * size.accesses;
+const foreign = size.namespaces * size.policies;
+
+const mergePatch = "application/merge-patch+json";
+const patience = { timeoutMs: 180_000 };
+const reads = readsOf(plane.api);
+const operator = stage(plane);
+
+/** How much memory the operator takes now, and took at most, as the kernel counts it. */
+function memory(): string {
+  const status = readFileSync(`/proc/${operator.pid()}/status`, "utf8");
+  const mebibytes = (name: string) =>
+    Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024);
+  return `RSS ${mebibytes("VmRSS")} MiB, ${mebibytes("VmHWM")} MiB at most`;
+}
+
+/** Only those of the big cluster: the other tests of the project leave theirs. */
+async function bigAccesses() {
+  return (await reads.accesses()).filter(({ metadata }) => metadata.namespace.startsWith("big-"));
+}
+
+beforeAll(async () => {
+  if (!hasControllers) return;
+  await operator.restart("SIGTERM", () => buildCluster(plane, size));
+  const ready = async () => {
+    const found = await bigAccesses();
+    return found.length === accesses && found.every(isReady);
+  };
+  const { ms } = await timed(ready, { what: "every ServiceAccess to be Ready", ...patience });
+  operator.figure(`${pods} pods, ${accesses} ServiceAccesses, ${foreign} foreign policies`);
+  operator.figure(`all Ready ${ms} ms after a cold start; ${memory()}`);
+}, 400_000);
+
+async function exclusive(namespace: string): Promise<string | undefined> {
+  return condition(await reads.access(namespace, "app-1"), "Exclusive")?.status;
+}
+
+test.runIf(hasControllers)("one pod that becomes a client is in the status", async () => {
+  const namespace = namespaceName(7);
+  const before = (await reads.access(namespace, "app-1"))?.status?.target?.clients ?? 0;
+  expect(before).toBe(size.replicas);
+  const path = `/api/v1/namespaces/${namespace}/pods`;
+  interface Pods {
+    readonly items: readonly { readonly metadata: { readonly name: string } }[];
+  }
+  const { body } = await plane.api<Pods>("GET", `${path}?labelSelector=app%3Dapp-5`);
+  const label = { metadata: { labels: { "netpol/app-1": "true" } } };
+  await plane.api("PATCH", `${path}/${body.items[0]?.metadata.name}`, label, mergePatch);
+  const { ms } = await timed(
+    async () => (await reads.access(namespace, "app-1"))?.status?.target?.clients === before + 1,
+    { what: "the new client in the status", ...patience },
+  );
+  operator.figure(`${ms} ms until one changed label was in the status`);
+});
+
+test.runIf(hasControllers)("one policy that opens a target is in the status, and so is its end", async () => {
+  const namespace = namespaceName(11);
+  await eventually(async () => (await exclusive(namespace)) !== undefined, { what: "a status", ...patience });
+  const before = await exclusive(namespace);
+  expect(before).toBe("False");
+  const message = async () => condition(await reads.access(namespace, "app-1"), "Exclusive")?.message;
+  const spec = { podSelector: {}, policyTypes: ["Ingress"], ingress: [{}] };
+  await plane.api("POST", policyPath(namespace), { metadata: { name: "a-hole" }, spec });
+  const opened = await timed(async () => (await message())?.includes(`${namespace}/a-hole`), {
+    what: "the hole in the status",
+    ...patience,
+  });
+  operator.figure(`${opened.ms} ms until one policy that opens a target was in the status`);
+  await plane.api("DELETE", policyPath(namespace, "a-hole"));
+  const closed = await timed(async () => (await message())?.includes("a-hole") === false, {
+    what: "the end of the hole in the status",
+    ...patience,
+  });
+  operator.figure(`${closed.ms} ms until its end was`);
+});
+
+test.runIf(hasControllers)("one policy of ours that somebody deletes is back", async () => {
+  const namespace = namespaceName(13);
+  const before = await reads.policy(namespace, "app-1-rights");
+  await plane.api("DELETE", policyPath(namespace, "app-1-rights"));
+  const { value, ms } = await timed(() => reads.policy(namespace, "app-1-rights"), {
+    what: "the policy to be back",
+    ...patience,
+  });
+  expect(value.spec).toEqual(before?.spec);
+  operator.figure(`${ms} ms until a deleted policy was back`);
+});
+
+test.runIf(hasControllers)(
+  "everything is as a simulation of the same cluster says, and then at rest",
+  async () => {
+    const begun = performance.now();
+    const { made, fresh } = await settled(plane, 180_000);
+    expect(made).toEqual(fresh);
+    operator.figure(`compared with a simulation in ${Math.round(performance.now() - begun)} ms; ${memory()}`);
+    const writes = await writesOf(plane);
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    expect(writtenSince(writes, await writesOf(plane))).toEqual([]);
+  },
+);
