@@ -2,6 +2,7 @@ import type { Labels } from "../model/labels.ts";
 import type { LabelSelector, NetworkPolicy } from "../model/network-policy.ts";
 import { keyText } from "../model/key.ts";
 import type { ServiceAccess, ServiceAccessSpec } from "../model/service-access.ts";
+import type { TierPolicy } from "../model/tier-policy.ts";
 import {
   type Pod,
   type Service,
@@ -21,6 +22,7 @@ export interface WorldSketch {
   readonly workloads?: Readonly<Record<string, WorkloadSketch>>;
   readonly policies?: readonly NetworkPolicy[];
   readonly accesses?: readonly ServiceAccess[];
+  readonly tierPolicies?: readonly TierPolicy[];
 }
 
 export interface ServiceSketch {
@@ -57,7 +59,9 @@ export function smallWorld(sketch: WorldSketch): World {
     workloads: new Map(workloads.map((each) => [workloadKey(each.namespace, each), each])),
     policies: new Map(policies.map((policy) => [keyText(policy.metadata), policy])),
     accesses: new Map(accesses.map((access) => [keyText(access.metadata), access])),
-    tierPolicies: new Map(),
+    tierPolicies: new Map(
+      (sketch.tierPolicies ?? []).map((policy) => [`${policy.kind}/${policy.name}`, policy]),
+    ),
     nodes: new Map(),
   };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { compileCluster } from "../../core/evaluator.ts";
 import type { Finding, ServiceAccessSpec } from "../../model/service-access.ts";
+import type { TierPolicy } from "../../model/tier-policy.ts";
 import { accessOf, CLUSTER_DNS, policyOf, smallWorld, type WorldSketch } from "../../testing/small-world.ts";
 import { simulate } from "../in-memory.ts";
 import { planFor } from "../plan.ts";
@@ -28,6 +29,7 @@ async function findings(spec: ServiceAccessSpec, sketch: WorldSketch): Promise<r
     pods: world.pods.values(),
     namespaces: world.namespaces,
     policies: world.policies.values(),
+    tierPolicies: world.tierPolicies.values(),
   });
   const plan = planFor(access, world);
   return findingsOf({ access, plan, reach: reachOf(access, plan, world, evaluator), world, evaluator });
@@ -311,4 +313,19 @@ test("the gravest comes first, then by type and object", async () => {
     "Info ClientInOtherNamespace other/Pod/b",
     "Info ClientLabelUnused shop/db",
   ]);
+});
+
+test("cluster-scoped policies of one priority that disagree", async () => {
+  const policy = (name: string, action: "Accept" | "Deny", priority = 10): TierPolicy => {
+    const everyone = { namespaceSelector: {}, podSelector: undefined };
+    const peers = [{ kind: "pods", scope: everyone }] as const;
+    const rule = { name: "", action, peers, ports: undefined };
+    const shape = { tier: "Admin", priority, subject: everyone, ingress: [rule], egress: [] } as const;
+    return { kind: "ClusterNetworkPolicy", name, ...shape };
+  };
+  const conflict = "Warning EqualPriorityConflict ClusterNetworkPolicy/a, ClusterNetworkPolicy/b";
+  const of = (...tierPolicies: TierPolicy[]) => found(SPEC, { ...GOOD, tierPolicies });
+  expect(await of(policy("a", "Accept"), policy("b", "Deny"))).toEqual([conflict]);
+  expect(await of(policy("a", "Accept"), policy("b", "Accept"))).toEqual([]);
+  expect(await of(policy("a", "Accept"), policy("b", "Deny", 11))).toEqual([]);
 });
