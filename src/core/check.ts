@@ -108,7 +108,7 @@ function both(a: Verdict, b: Verdict): Verdict {
 }
 
 /** One answer for several that should be the same; Unknown where they are not. */
-function agreeing(answers: readonly Answer[], difference: string): Answer {
+export function agreeing(answers: readonly Answer[], difference: string): Answer {
   const [first, ...others] = answers;
   if (first === undefined) return unknownAnswer("nothing to judge");
   return others.reduce((joined, answer) => joinAnswers(joined, answer, difference), first);
@@ -196,7 +196,7 @@ function sorted(names: readonly string[]): readonly string[] {
   return [...new Set(names)].toSorted();
 }
 
-function unknownAnswer(reason: string): Answer {
+export function unknownAnswer(reason: string): Answer {
   const side: SideAnswer = { verdict: "Unknown", by: [], reason };
   return { verdict: "Unknown", egress: side, ingress: side, reason };
 }
