@@ -44,10 +44,13 @@ export interface Evaluator {
 
 /** The classes that some peers match, surely or perhaps; "all" where nothing narrows them down. */
 export interface Matching {
-  readonly classes: "all" | ReadonlySet<PodClass>;
+  readonly classes: "all" | Classes;
   /** Whether they are matched surely, and whatever the family of the flow. */
   readonly isExact: boolean;
 }
+
+/** Each class once; a list where they are few, which is quicker to make and as quick to search. */
+export type Classes = readonly PodClass[] | ReadonlySet<PodClass>;
 
 export interface PolicyProblem {
   /** `namespace/name`, or `Kind/name` of a cluster-scoped policy. */

@@ -1,7 +1,7 @@
 import type { Pod } from "../model/world.ts";
 import type { Direction } from "./answer.ts";
 import { portsOf } from "./admits.ts";
-import type { Evaluator, Matching } from "./evaluator.ts";
+import type { Classes, Evaluator, Matching } from "./evaluator.ts";
 import type { Rule } from "./policy.ts";
 import { ALL_PORTS, intersect, isEmptySet, NO_PORTS, type PortSet, union } from "./ports.ts";
 import type { Profile } from "./profile.ts";
@@ -14,7 +14,7 @@ import type { PodClass } from "./room.ts";
 export type ExactSide = "open" | readonly ExactRule[];
 
 interface ExactRule {
-  readonly classes: "all" | ReadonlySet<PodClass>;
+  readonly classes: "all" | Classes;
   readonly rule: Rule;
 }
 
@@ -35,7 +35,7 @@ export function exactSide(
     for (const rule of policy[direction] ?? []) {
       const { classes, isExact } = rule.peers === "anyone" ? EVERYONE : evaluator.matching(rule.peers);
       if (!isExact) return undefined;
-      if (classes === "all" || classes.size > 0) rules.push({ classes, rule });
+      if (!isNobody(classes)) rules.push({ classes, rule });
     }
   }
   return rules;
@@ -46,19 +46,57 @@ export function exactPorts(side: ExactSide, other: PodClass, to: PodClass, profi
   if (side === "open") return ALL_PORTS;
   let allowed = NO_PORTS;
   for (const { classes, rule } of side) {
-    if (classes === "all" || classes.has(other)) allowed = union(allowed, portsTo(rule, to, profile));
+    if (isAmong(other, classes)) allowed = union(allowed, portsTo(rule, to, profile));
   }
   return allowed;
 }
 
-/** Every class that a source's rules name, with the ports that they let out to it. */
-export function exactTargets(side: ExactSide, profile: Profile): ReadonlyMap<PodClass, PortSet> {
-  const found = new Map<PodClass, PortSet>();
-  for (const { classes, rule } of side === "open" ? [] : side) {
-    if (classes === "all") continue;
-    for (const to of classes) found.set(to, union(found.get(to) ?? NO_PORTS, portsTo(rule, to, profile)));
+/** Shows every class that a source's rules name, with the ports that they let out to it. */
+export function eachTarget(
+  side: readonly ExactRule[],
+  profile: Profile,
+  show: (to: PodClass, ports: PortSet) => void,
+): void {
+  const [only] = side;
+  if (only !== undefined && side.length === 1) {
+    for (const to of listed(only.classes)) show(to, portsTo(only.rule, to, profile));
+    return;
   }
-  return found;
+  const found = new Map<PodClass, PortSet>();
+  for (const { classes, rule } of side) {
+    for (const to of listed(classes))
+      found.set(to, union(found.get(to) ?? NO_PORTS, portsTo(rule, to, profile)));
+  }
+  for (const [to, ports] of found) show(to, ports);
+}
+
+/** Every class that the rules name. */
+export function classesNamed(side: readonly ExactRule[]): Iterable<PodClass> {
+  const [only] = side;
+  if (only !== undefined && side.length === 1) return listed(only.classes);
+  return new Set(side.flatMap(({ classes }) => [...listed(classes)]));
+}
+
+export function isForAnyone(side: readonly ExactRule[]): boolean {
+  return side.some(({ classes }) => classes === "all");
+}
+
+function listed(classes: "all" | Classes): Iterable<PodClass> {
+  return classes === "all" ? [] : classes;
+}
+
+function isNobody(classes: "all" | Classes): boolean {
+  if (classes === "all") return false;
+  return isList(classes) ? classes.length === 0 : classes.size === 0;
+}
+
+function isAmong(group: PodClass, classes: "all" | Classes): boolean {
+  if (classes === "all") return true;
+  return isList(classes) ? classes.includes(group) : classes.has(group);
+}
+
+function isList(classes: Classes): classes is readonly PodClass[] {
+  return Array.isArray(classes);
 }
 
 export function meeting(egress: PortSet, ingress: PortSet): PortSet {

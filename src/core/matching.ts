@@ -1,11 +1,19 @@
 import { mayHold } from "./admits.ts";
-import type { Matching } from "./evaluator.ts";
+import type { Classes, Matching } from "./evaluator.ts";
 import type { Peer } from "./policy.ts";
 import { type Group, groupsSelected, type Room } from "./room.ts";
+import type { Selector } from "./selector.ts";
+import { FEW } from "./shelves.ts";
 import { allGroups, roomsSelected, type State } from "./state.ts";
 
 /** The classes that some of the peers match, found by the labels that the peers ask for. */
 export function matching(state: State, peers: readonly Peer[]): Matching {
+  const [first] = peers;
+  if (peers.length === 1 && first?.kind === "pods" && first.namespaces.kind === "own") {
+    const room = state.rooms.get(first.namespaces.namespace);
+    // There is not enough in there to be worth remembering.
+    if (room === undefined || room.groups.size <= FEW) return togetherOf([matchingOwn(room, first.pods)]);
+  }
   const known = state.matched.get(peers);
   if (known !== undefined) return known;
   const found = findMatching(state, peers);
@@ -30,11 +38,7 @@ function looksElsewhere(peer: Peer): boolean {
 
 function matchingAnew(state: State, peers: readonly Peer[]): Matching {
   if (peers.some((peer) => peer.kind === "undetermined")) return { classes: "all", isExact: false };
-  const found = peers.map((peer) => matchingPeer(state, peer));
-  return {
-    classes: new Set(found.flatMap((each) => each.groups)),
-    isExact: found.every((each) => each.isExact),
-  };
+  return togetherOf(peers.map((peer) => matchingPeer(state, peer)));
 }
 
 interface Found {
@@ -42,27 +46,47 @@ interface Found {
   readonly isExact: boolean;
 }
 
-/** Selectors go by the labels they ask for; an address block is held against every class. */
-function matchingPeer(state: State, peer: Peer): Found {
-  if (peer.kind === "nothing" || peer.kind === "undetermined") return { groups: [], isExact: true };
-  if (peer.kind === "block") {
-    return { groups: [...allGroups(state)].filter((group) => mayHold(peer, group.pod)), isExact: false };
-  }
-  const { namespaces, pods } = peer;
-  const rooms =
-    namespaces.kind === "own"
-      ? ownRoom(state, namespaces.namespace)
-      : roomsSelected(state, namespaces.selector);
-  const groups = rooms.flatMap((room) => groupsSelected(room, pods));
-  const isSure =
-    pods.kind !== "invalid" &&
-    (namespaces.kind === "own" || namespaces.selector.kind !== "invalid") &&
-    rooms.every((room) => room.namespace.labelsKnown) &&
-    !groups.some((group) => group.pod.hostNetwork);
-  return { groups, isExact: isSure };
+/** Several peers may match the same class. */
+function togetherOf(found: readonly Found[]): Matching {
+  const [only] = found;
+  if (only !== undefined && found.length === 1)
+    return { classes: classesOf(only.groups), isExact: only.isExact };
+  const groups = new Set(found.flatMap((each) => each.groups));
+  return { classes: classesOf([...groups]), isExact: found.every((each) => each.isExact) };
 }
 
-function ownRoom(state: State, namespace: string): readonly Room[] {
-  const room = state.rooms.get(namespace);
-  return room === undefined ? [] : [room];
+function classesOf(groups: readonly Group[]): Classes {
+  return groups.length <= FEW ? groups : new Set(groups);
+}
+
+/** Selectors go by the labels they ask for; an address block is held against every class. */
+function matchingPeer(state: State, peer: Peer): Found {
+  switch (peer.kind) {
+    case "nothing":
+    case "undetermined":
+      return { groups: [], isExact: true };
+    case "block":
+      return { groups: [...allGroups(state)].filter((group) => mayHold(peer, group.pod)), isExact: false };
+    case "pods":
+      return peer.namespaces.kind === "own"
+        ? matchingOwn(state.rooms.get(peer.namespaces.namespace), peer.pods)
+        : matchingElsewhere(state, peer.namespaces.selector, peer.pods);
+  }
+}
+
+function matchingOwn(room: Room | undefined, pods: Selector): Found {
+  const groups = room === undefined ? [] : groupsSelected(room, pods);
+  const isKnown = room === undefined || room.namespace.labelsKnown;
+  return { groups, isExact: isKnown && areSure(groups, pods) };
+}
+
+function matchingElsewhere(state: State, namespaces: Selector, pods: Selector): Found {
+  const rooms = roomsSelected(state, namespaces);
+  const groups = rooms.flatMap((room) => groupsSelected(room, pods));
+  const areKnown = namespaces.kind !== "invalid" && rooms.every((room) => room.namespace.labelsKnown);
+  return { groups, isExact: areKnown && areSure(groups, pods) };
+}
+
+function areSure(groups: readonly Group[], pods: Selector): boolean {
+  return pods.kind !== "invalid" && !groups.some((group) => group.pod.hostNetwork);
 }

@@ -4,7 +4,16 @@ import { connections } from "./check.ts";
 import { boundBy } from "./consent.ts";
 import { type Endpoint, sharedFamilies } from "./endpoint.ts";
 import type { Applying, Evaluator } from "./evaluator.ts";
-import { exactPorts, type ExactSide, exactSide, exactTargets, hasTiers, meeting } from "./exact.ts";
+import {
+  classesNamed,
+  eachTarget,
+  exactPorts,
+  type ExactSide,
+  exactSide,
+  hasTiers,
+  isForAnyone,
+  meeting,
+} from "./exact.ts";
 import type { Peer } from "./policy.ts";
 import { isEmptySet, NO_PORTS, type PortSet } from "./ports.ts";
 import type { PodClass } from "./room.ts";
@@ -27,17 +36,17 @@ export interface Reachability {
  * address family, between which there is no flow.
  */
 export function reachability(evaluator: Evaluator): Reachability {
-  const sides = new Map([...evaluator.classes()].map((group) => [group, sidesOf(evaluator, group)]));
+  const ends = new Map<PodClass, Ends>();
+  for (const group of evaluator.classes()) ends.set(group, endsOf(evaluator, group));
   const edges: Edge[] = [];
-  const [wide, exposed]: [Sides[], Sides[]] = [[], []];
-  for (const from of sides.values()) {
-    if (from.egress.kind === "some") addFrom(edges, from, from.egress.classes, sides, evaluator);
+  const [wide, exposed]: [Ends[], Ends[]] = [[], []];
+  for (const from of ends.values()) {
+    if (from.egress.kind === "some") addFrom(edges, from, ends, evaluator);
     else wide.push(from);
     if (from.ingress.kind !== "some") exposed.push(from);
   }
-  for (const to of sides.values()) {
-    if (to.ingress.kind === "some") addInto(edges, to, to.ingress.classes, sides, evaluator);
-  }
+  // Who names nobody is found by those who name it.
+  if (wide.length > 0) for (const to of ends.values()) addInto(edges, to, ends, evaluator);
   for (const from of wide) {
     for (const to of exposed) if (!isOpenPair(from, to)) addEdge(edges, from, to, evaluator);
   }
@@ -50,95 +59,114 @@ export function reachability(evaluator: Evaluator): Reachability {
   };
 }
 
-/** What is known of both directions of a class before any pair is looked at. */
-interface Sides {
+/** What is known of both ends of a class's flows before any pair is looked at. */
+interface Ends {
   readonly group: PodClass;
-  readonly egress: Reach;
-  readonly ingress: Reach;
-  readonly exactEgress: ExactSide | undefined;
-  readonly exactIngress: ExactSide | undefined;
+  readonly egress: End;
+  readonly ingress: End;
 }
 
-type SidesOf = ReadonlyMap<PodClass, Sides>;
+interface End {
+  /** As in `Reach`. */
+  readonly kind: Reach["kind"];
+  /** Undefined where each flow has to be worked out. */
+  readonly exact: ExactSide | undefined;
+  /** Where it is not exact, the classes that it may let through. */
+  readonly classes: ReadonlySet<PodClass>;
+}
 
-function sidesOf(evaluator: Evaluator, group: PodClass): Sides {
-  return {
-    group,
-    egress: admittedBy(evaluator, "egress", group.pod),
-    ingress: admittedBy(evaluator, "ingress", group.pod),
-    exactEgress: exactSide(evaluator, "egress", group),
-    exactIngress: exactSide(evaluator, "ingress", group),
-  };
+type EndsOf = ReadonlyMap<PodClass, Ends>;
+
+const NOBODY: ReadonlySet<PodClass> = new Set();
+const OPEN_END: End = { kind: "open", exact: "open", classes: NOBODY };
+
+function endsOf(evaluator: Evaluator, group: PodClass): Ends {
+  return { group, egress: endOf(evaluator, "egress", group), ingress: endOf(evaluator, "ingress", group) };
+}
+
+function endOf(evaluator: Evaluator, direction: Direction, group: PodClass): End {
+  const exact = exactSide(evaluator, direction, group);
+  if (exact === "open") return OPEN_END;
+  if (exact !== undefined) return { kind: isForAnyone(exact) ? "any" : "some", exact, classes: NOBODY };
+  const reach = admittedBy(evaluator, direction, group.pod);
+  return { kind: reach.kind, exact, classes: reach.kind === "some" ? reach.classes : NOBODY };
+}
+
+function named({ exact, classes }: End): Iterable<PodClass> {
+  return exact === undefined || exact === "open" ? classes : classesNamed(exact);
 }
 
 /** The flows of a class whose policies name whom it may reach. */
-function addFrom(
-  edges: Edge[],
-  from: Sides,
-  classes: ReadonlySet<PodClass>,
-  sides: SidesOf,
-  evaluator: Evaluator,
-): void {
-  if (from.exactEgress === undefined) {
-    for (const group of classes) addEdge(edges, from, sides.get(group), evaluator);
+function addFrom(edges: Edge[], from: Ends, ends: EndsOf, evaluator: Evaluator): void {
+  const { exact, classes } = from.egress;
+  if (exact === undefined || exact === "open") {
+    for (const group of classes) addEdge(edges, from, ends.get(group), evaluator);
     return;
   }
-  for (const [group, ports] of exactTargets(from.exactEgress, evaluator.profile)) {
-    const to = sides.get(group);
-    if (to?.exactIngress === undefined) addEdge(edges, from, to, evaluator);
+  eachTarget(exact, evaluator.profile, (group, ports) => {
+    const to = ends.get(group);
+    if (to?.ingress.exact === undefined) addEdge(edges, from, to, evaluator);
     else
       addExact(
         edges,
         from,
         to,
-        meeting(ports, exactPorts(to.exactIngress, from.group, group, evaluator.profile)),
+        meeting(ports, exactPorts(to.ingress.exact, from.group, group, evaluator.profile)),
       );
-  }
+  });
 }
 
-/** The flows to a class whose policies name who may come, from those that nothing names a way for. */
-function addInto(
-  edges: Edge[],
-  to: Sides,
-  classes: ReadonlySet<PodClass>,
-  sides: SidesOf,
-  evaluator: Evaluator,
-): void {
-  for (const group of classes) {
-    const from = sides.get(group);
+/** The flows to a class whose policies name who may come, from those that name nobody themselves. */
+function addInto(edges: Edge[], to: Ends, ends: EndsOf, evaluator: Evaluator): void {
+  if (to.ingress.kind !== "some") return;
+  for (const group of named(to.ingress)) {
+    const from = ends.get(group);
     if (from?.egress.kind !== "some") addEdge(edges, from, to, evaluator);
   }
 }
 
-function addEdge(edges: Edge[], from: Sides | undefined, to: Sides | undefined, evaluator: Evaluator): void {
+function addEdge(edges: Edge[], from: Ends | undefined, to: Ends | undefined, evaluator: Evaluator): void {
   if (from === undefined || to === undefined) return;
-  if (from.exactEgress === undefined || to.exactIngress === undefined) {
-    edges.push(...edgeBetween(evaluator, from.group, to.group));
-    return;
-  }
-  const egress = exactPorts(from.exactEgress, to.group, to.group, evaluator.profile);
-  addExact(
-    edges,
-    from,
-    to,
-    meeting(egress, exactPorts(to.exactIngress, from.group, to.group, evaluator.profile)),
-  );
+  const ports = exactBetween(from.egress.exact, to.ingress.exact, from.group, to.group, evaluator);
+  if (ports === undefined) edges.push(...edgeBetween(evaluator, from.group, to.group));
+  else addExact(edges, from, to, ports);
 }
 
-function addExact(edges: Edge[], { group: from }: Sides, { group: to }: Sides, allowed: PortSet): void {
-  const isOnePod = from === to && from.members.size < 2 && from.pod.replicas <= 1;
-  if (!isOnePod && !isEmptySet(allowed)) edges.push({ from, to, allowed, unknown: NO_PORTS });
+/** Undefined where one of the two sides is not exact. */
+function exactBetween(
+  egress: ExactSide | undefined,
+  ingress: ExactSide | undefined,
+  from: PodClass,
+  to: PodClass,
+  { profile }: Evaluator,
+): PortSet | undefined {
+  if (egress === undefined || ingress === undefined) return undefined;
+  return meeting(exactPorts(egress, to, to, profile), exactPorts(ingress, from, to, profile));
 }
 
-function isOpenPair(from: Sides, to: Sides): boolean {
+function addExact(edges: Edge[], { group: from }: Ends, { group: to }: Ends, allowed: PortSet): void {
+  if (!isEmptySet(allowed) && !isOnePod(from, to)) edges.push({ from, to, allowed, unknown: NO_PORTS });
+}
+
+/** A pod and itself are no flow. */
+function isOnePod(from: PodClass, to: PodClass): boolean {
+  return from === to && from.members.size < 2 && from.pod.replicas <= 1;
+}
+
+function isOpenPair(from: Ends, to: Ends): boolean {
   return from.egress.kind === "open" && to.ingress.kind === "open";
 }
 
 /** Who reaches the pods of a class, and on which ports. */
 export function whoReaches(evaluator: Evaluator, to: PodClass): readonly Edge[] {
-  const reach = admittedBy(evaluator, "ingress", to.pod);
-  const sources = reach.kind === "some" ? reach.classes : evaluator.classes();
-  return [...sources].flatMap((from) => edgeBetween(evaluator, from, to));
+  const ingress = endOf(evaluator, "ingress", to);
+  const sources = ingress.kind === "some" ? named(ingress) : evaluator.classes();
+  return [...sources].flatMap((from) => {
+    const egress = exactSide(evaluator, "egress", from);
+    const allowed = exactBetween(egress, ingress.exact, from, to, evaluator);
+    if (allowed === undefined) return edgeBetween(evaluator, from, to);
+    return isEmptySet(allowed) || isOnePod(from, to) ? [] : [{ from, to, allowed, unknown: NO_PORTS }];
+  });
 }
 
 /** The classes that one end of a flow may let through; the other end has its own say. */
@@ -187,10 +215,11 @@ function edgeBetween(evaluator: Evaluator, from: PodClass, to: PodClass): readon
   return isEmptySet(allowed) && isEmptySet(unknown) ? [] : [{ from, to, allowed, unknown }];
 }
 
-/** A pod and itself are no flow; of several pods in a class another one is the source. */
+/** Of several pods in a class another one is the source. */
 function distinctFrom(from: PodClass, to: PodClass): Endpoint | undefined {
+  if (isOnePod(from, to)) return undefined;
   if (from !== to || from.pod.replicas > 1) return { kind: "pod", pod: from.pod };
   const other = [...from.members.values()].find((pod) => pod.name !== to.pod.name);
-  if (from.members.size < 2 || other === undefined) return undefined;
+  if (other === undefined) return undefined;
   return { kind: "pod", pod: { ...other, node: "", nodeAddresses: [] } };
 }

@@ -5,7 +5,7 @@ import type { Applying, TierLevel } from "./evaluator.ts";
 import type { Policy } from "./policy.ts";
 import { type Selector, selects } from "./selector.ts";
 import type { Signature } from "./signature.ts";
-import { onShelf, shelve, type Shelves, unshelve } from "./shelves.ts";
+import { FEW, onShelf, shelve, type Shelves, unshelve } from "./shelves.ts";
 import { anchorOf, type SubjectIndex } from "./subject-index.ts";
 import type { Tier } from "../model/tier-policy.ts";
 
@@ -98,9 +98,6 @@ export function leave(room: Room, group: Group, name: string): boolean {
   return true;
 }
 
-/** Up to here asking every class is quicker than looking labels up. */
-const FEW = 8;
-
 function index(room: Room, group: Group): void {
   if (room.byPair === undefined && room.groups.size <= FEW) return;
   const fresh = room.byPair === undefined ? room.groups.values() : [group];
@@ -114,7 +111,9 @@ export function groupsSelected(room: Room, selector: Selector): readonly Group[]
   const anchor = anchorOf(selector);
   const candidates =
     anchor === undefined || room.byPair === undefined ? room.groups.values() : onShelf(room.byPair, anchor);
-  return [...candidates].filter((group) => selects(selector, group.pod.labels) !== "no");
+  const selected: Group[] = [];
+  for (const group of candidates) if (selects(selector, group.pod.labels) !== "no") selected.push(group);
+  return selected;
 }
 
 function createGroup(first: Pod, key: string, pairs: readonly string[]): Group {

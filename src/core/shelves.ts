@@ -1,3 +1,6 @@
+/** Up to here asking each thing is quicker than looking a word up. */
+export const FEW = 8;
+
 /** Things by a word, such as a label that they have. Most words stand for one thing, which then needs no set. */
 export type Shelves<T extends object> = Map<string, T | Set<T>>;
 

@@ -1,16 +1,13 @@
 import type { Labels } from "../model/labels.ts";
 import type { Policy } from "./policy.ts";
 import { pairText, type Selector } from "./selector.ts";
-import { onShelf, shelve, type Shelves, unshelve } from "./shelves.ts";
+import { FEW, onShelf, shelve, type Shelves, unshelve } from "./shelves.ts";
 
 /** The policies of a namespace, found by a label that their subject asks for once they are more than a few. */
 export interface SubjectIndex {
   readonly all: Set<Policy>;
   readonly byPair: Shelves<Policy> | undefined;
 }
-
-/** Up to here asking every policy is quicker than looking labels up. */
-const FEW = 8;
 
 /** Stands for a label where a subject asks for none in particular. */
 const UNANCHORED = "";
