@@ -20,10 +20,7 @@ interface ServiceSketch {
   readonly ports: readonly (Pick<ServicePort, "port"> & Partial<ServicePort>)[];
 }
 
-const FIELDS = [
-  ...["rule", "name", "profiles", "expect"],
-  ...["pods", "namespaces", "policies", "tiers", "nodes", "services"],
-];
+const FIELDS = "rule name profiles expect pods namespaces policies tiers nodes services".split(" ");
 
 export function readLateCases(): readonly LateCase[] {
   const cases = readList("late-rules.yaml", FIELDS) as readonly Written<LateCase>[];
