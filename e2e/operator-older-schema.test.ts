@@ -9,6 +9,7 @@ import { believe } from "./control-plane/believe.ts";
 import { eventually } from "./control-plane/eventually.ts";
 import { plane } from "./control-plane/plane.ts";
 import { startControlPlane } from "./control-plane/start.ts";
+import { isIdle } from "./operator/health.ts";
 import { serviceAccess } from "./operator/objects.ts";
 import { accessPath, condition, isReady, type RawAccess, readsOf } from "./operator/reads.ts";
 import { stage } from "./operator/stage.ts";
@@ -136,7 +137,7 @@ test("a bad object that is corrected becomes Ready, and is no longer stalled", a
 test("an operator started again among bad objects writes nothing", async () => {
   const before = await reads.everything();
   await operator.restart("SIGTERM");
-  await eventually(isIdle, { what: "the queue to be empty" });
+  await eventually(() => isIdle(operator.health()), { what: "the queue to be empty" });
   expect(await reads.everything()).toEqual(before);
 });
 
@@ -152,7 +153,7 @@ test("where the installed definition lacks a field of the status, the rest of it
   );
   expect(isReady(access)).toBe(true);
   expect(access.status?.target).toBeUndefined();
-  await eventually(isIdle, { what: "the queue to be empty" });
+  await eventually(() => isIdle(operator.health()), { what: "the queue to be empty" });
 });
 
 const definitionPath =
@@ -163,13 +164,4 @@ function withoutFindings({ openAPIV3Schema }: Schema): object {
   const { findings: _findings, ...others } = { findings: undefined, ...properties.status.properties };
   const status = { ...properties.status, properties: others };
   return { openAPIV3Schema: { ...openAPIV3Schema, properties: { ...properties, status } } };
-}
-
-interface Health {
-  readonly queue: { readonly waiting: number; readonly running: number; readonly later: number };
-}
-
-async function isIdle(): Promise<boolean> {
-  const { queue } = believe<Health>(await (await fetch(`${operator.health()}/readyz`)).text());
-  return queue.waiting + queue.running === 0;
 }

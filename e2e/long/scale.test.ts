@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { beforeAll, expect, test } from "vitest";
 
 import { eventually } from "../control-plane/eventually.ts";
 import { hasControllers, plane } from "../control-plane/plane.ts";
+import { isIdle } from "../operator/health.ts";
 import { condition, isReady, policyPath, readsOf } from "../operator/reads.ts";
 import { stage } from "../operator/stage.ts";
 import { timed } from "../operator/timed.ts";
@@ -28,6 +30,13 @@ function memory(): string {
   return `RSS ${mebibytes("VmRSS")} MiB, ${mebibytes("VmHWM")} MiB at most`;
 }
 
+/** Nothing to do, and still nothing after the time for which bursts are held back. */
+async function isAtRest(): Promise<boolean> {
+  if (!(await isIdle(operator.health()))) return false;
+  await delay(300);
+  return await isIdle(operator.health());
+}
+
 /** Only those of the big cluster: the other tests of the project leave theirs. */
 async function bigAccesses() {
   return (await reads.accesses()).filter(({ metadata }) => metadata.namespace.startsWith("big-"));
@@ -43,6 +52,8 @@ beforeAll(async () => {
   const { ms } = await timed(ready, { what: "every ServiceAccess to be Ready", ...patience });
   operator.figure(`${pods} pods, ${accesses} ServiceAccesses, ${foreign} foreign policies`);
   operator.figure(`all Ready ${ms} ms after a cold start; ${memory()}`);
+  const rest = await timed(isAtRest, { what: "the operator to be at rest", ...patience });
+  operator.figure(`at rest ${rest.ms} ms later`);
 }, 400_000);
 
 async function exclusive(namespace: string): Promise<string | undefined> {
@@ -108,7 +119,7 @@ test.runIf(hasControllers)(
     expect(made).toEqual(fresh);
     operator.figure(`compared with a simulation in ${Math.round(performance.now() - begun)} ms; ${memory()}`);
     const writes = await writesOf(plane);
-    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    await delay(5_000);
     expect(writtenSince(writes, await writesOf(plane))).toEqual([]);
   },
 );
