@@ -216,7 +216,7 @@ function edgeBetween(evaluator: Evaluator, from: PodClass, to: PodClass): readon
 }
 
 /** Of several pods in a class another one is the source. */
-function distinctFrom(from: PodClass, to: PodClass): Endpoint | undefined {
+export function distinctFrom(from: PodClass, to: PodClass): Endpoint | undefined {
   if (isOnePod(from, to)) return undefined;
   if (from !== to || from.pod.replicas > 1) return { kind: "pod", pod: from.pod };
   const other = [...from.members.values()].find((pod) => pod.name !== to.pod.name);
