@@ -21,14 +21,15 @@ export function applyingTo(state: State, direction: Direction, pod: Pod): readon
 
 function applyingBothWays(room: Room, pod: Pod): Readonly<Record<Direction, readonly Applying[]>> {
   const found = { egress: new Array<Applying>(), ingress: new Array<Applying>() };
-  for (const policy of candidates(room.subjects, pod.labels)) {
+  for (const policy of candidates(room.policies, pod.labels)) {
     const selected = selects(policy.subject, pod.labels);
     if (selected === "no") continue;
     const applying = { policy, selects: selected };
     if (policy.egress !== undefined) found.egress.push(applying);
     if (policy.ingress !== undefined) found.ingress.push(applying);
   }
-  return found;
+  // A list that grew has room for sixteen more, and there is one a class.
+  return { egress: found.egress.slice(), ingress: found.ingress.slice() };
 }
 
 /** The class of a pod as it is known; a pod that somebody only imagines is judged by itself. */

@@ -17,7 +17,7 @@ import { look, recall } from "./look.ts";
 import { sightOfPolicy, sightOfTier } from "./sight.ts";
 import { type Signature, signatureOf } from "./signature.ts";
 import { addRoom, allGroups, emptyState, roomOf, shelveRoom, type State, unshelveRoom } from "./state.ts";
-import { addSubject, removeSubject } from "./subject-index.ts";
+import { addPolicy, takePolicy } from "./subject-index.ts";
 import type { CompiledTier } from "./tier.ts";
 
 /**
@@ -121,10 +121,7 @@ function changeNamespace(state: State, namespace: Namespace): Touched {
 
 function putPolicy(state: State, policy: Policy): Touched {
   const room = roomOf(state, policy.namespace);
-  const before = room.policies.get(policy.name);
-  if (before !== undefined) removeSubject(room.subjects, before);
-  room.policies.set(policy.name, policy);
-  addSubject(room.subjects, policy);
+  const before = addPolicy(room.policies, policy);
   const isRegrouped = look(state, room, sightOfPolicy(policy));
   const touched = [before, policy].flatMap((each) =>
     each === undefined ? [] : groupsSelected(room, each.subject),
@@ -135,10 +132,8 @@ function putPolicy(state: State, policy: Policy): Touched {
 
 function removePolicy(state: State, key: ObjectKey): Touched {
   const room = roomOf(state, key.namespace);
-  const policy = room.policies.get(keyText(key));
+  const policy = takePolicy(room.policies, keyText(key));
   if (policy === undefined) return NOTHING;
-  room.policies.delete(policy.name);
-  removeSubject(room.subjects, policy);
   const touched = groupsSelected(room, policy.subject);
   for (const group of touched) group.applying = undefined;
   return { classes: touched, isStructural: false };
@@ -185,7 +180,7 @@ function isNodeAddress(state: State, range: AddressRange): boolean {
 
 function problems(state: State): readonly PolicyProblem[] {
   const tiers = [...state.tiers.values()].flat(2);
-  const policies = [...state.rooms.values()].flatMap((room) => [...room.policies.values()]);
+  const policies = [...state.rooms.values()].flatMap((room) => [...room.policies.byName.values()]);
   return [...policies, ...tiers].flatMap((policy) =>
     policy.problems.map((problem) => ({ policy: policy.name, problem })),
   );

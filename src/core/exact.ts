@@ -38,7 +38,7 @@ export function exactSide(
       if (!isNobody(classes)) rules.push({ classes, rule });
     }
   }
-  return rules;
+  return rules.slice();
 }
 
 /** The ports that a side lets through between its class and another. */
@@ -51,30 +51,16 @@ export function exactPorts(side: ExactSide, other: PodClass, to: PodClass, profi
   return allowed;
 }
 
-/** Shows every class that a source's rules name, with the ports that they let out to it. */
-export function eachTarget(
-  side: readonly ExactRule[],
-  profile: Profile,
-  show: (to: PodClass, ports: PortSet) => void,
-): void {
-  const [only] = side;
-  if (only !== undefined && side.length === 1) {
-    for (const to of listed(only.classes)) show(to, portsTo(only.rule, to, profile));
-    return;
+/** Shows every class that the rules name, once. */
+export function eachNamed(side: readonly ExactRule[], show: (group: PodClass) => void): void {
+  for (const [place, { classes }] of side.entries()) {
+    for (const group of listed(classes)) if (!isNamedBefore(group, side, place)) show(group);
   }
-  const found = new Map<PodClass, PortSet>();
-  for (const { classes, rule } of side) {
-    for (const to of listed(classes))
-      found.set(to, union(found.get(to) ?? NO_PORTS, portsTo(rule, to, profile)));
-  }
-  for (const [to, ports] of found) show(to, ports);
 }
 
-/** Every class that the rules name. */
-export function classesNamed(side: readonly ExactRule[]): Iterable<PodClass> {
-  const [only] = side;
-  if (only !== undefined && side.length === 1) return listed(only.classes);
-  return new Set(side.flatMap(({ classes }) => [...listed(classes)]));
+function isNamedBefore(group: PodClass, side: readonly ExactRule[], place: number): boolean {
+  for (let i = 0; i < place; i++) if (isAmong(group, side[i]?.classes ?? [])) return true;
+  return false;
 }
 
 export function isForAnyone(side: readonly ExactRule[]): boolean {

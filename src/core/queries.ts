@@ -4,16 +4,7 @@ import { connections } from "./check.ts";
 import { boundBy } from "./consent.ts";
 import { type Endpoint, sharedFamilies } from "./endpoint.ts";
 import type { Applying, Evaluator } from "./evaluator.ts";
-import {
-  classesNamed,
-  eachTarget,
-  exactPorts,
-  type ExactSide,
-  exactSide,
-  hasTiers,
-  isForAnyone,
-  meeting,
-} from "./exact.ts";
+import { eachNamed, exactPorts, type ExactSide, exactSide, hasTiers, isForAnyone, meeting } from "./exact.ts";
 import type { Peer } from "./policy.ts";
 import { isEmptySet, NO_PORTS, type PortSet } from "./ports.ts";
 import type { PodClass } from "./room.ts";
@@ -93,7 +84,10 @@ function endOf(evaluator: Evaluator, direction: Direction, group: PodClass): End
 }
 
 function named({ exact, classes }: End): Iterable<PodClass> {
-  return exact === undefined || exact === "open" ? classes : classesNamed(exact);
+  if (exact === undefined || exact === "open") return classes;
+  const found: PodClass[] = [];
+  eachNamed(exact, (group) => found.push(group));
+  return found;
 }
 
 /** The flows of a class whose policies name whom it may reach. */
@@ -103,17 +97,7 @@ function addFrom(edges: Edge[], from: Ends, ends: EndsOf, evaluator: Evaluator):
     for (const group of classes) addEdge(edges, from, ends.get(group), evaluator);
     return;
   }
-  eachTarget(exact, evaluator.profile, (group, ports) => {
-    const to = ends.get(group);
-    if (to?.ingress.exact === undefined) addEdge(edges, from, to, evaluator);
-    else
-      addExact(
-        edges,
-        from,
-        to,
-        meeting(ports, exactPorts(to.ingress.exact, from.group, group, evaluator.profile)),
-      );
-  });
+  eachNamed(exact, (group) => addEdge(edges, from, ends.get(group), evaluator));
 }
 
 /** The flows to a class whose policies name who may come, from those that name nobody themselves. */
@@ -141,7 +125,9 @@ function exactBetween(
   { profile }: Evaluator,
 ): PortSet | undefined {
   if (egress === undefined || ingress === undefined) return undefined;
-  return meeting(exactPorts(egress, to, to, profile), exactPorts(ingress, from, to, profile));
+  // Of two ends that name each other's neighbours most pairs fail at the second, so it is asked first.
+  const entering = exactPorts(ingress, from, to, profile);
+  return isEmptySet(entering) ? entering : meeting(exactPorts(egress, to, to, profile), entering);
 }
 
 function addExact(edges: Edge[], { group: from }: Ends, { group: to }: Ends, allowed: PortSet): void {

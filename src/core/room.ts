@@ -2,11 +2,10 @@ import { NAMESPACE_NAME_LABEL } from "../model/labels.ts";
 import type { Namespace, Pod } from "../model/world.ts";
 import type { Direction } from "./answer.ts";
 import type { Applying, TierLevel } from "./evaluator.ts";
-import type { Policy } from "./policy.ts";
 import { type Selector, selects } from "./selector.ts";
 import type { Signature } from "./signature.ts";
 import { FEW, onShelf, shelve, type Shelves, unshelve } from "./shelves.ts";
-import { anchorOf, type SubjectIndex } from "./subject-index.ts";
+import { anchorOf, type Policies } from "./subject-index.ts";
 import type { Tier } from "../model/tier-policy.ts";
 
 /** Pods of one namespace that no policy of the cluster can tell apart. */
@@ -38,8 +37,7 @@ export interface Room {
   readonly groups: Map<string, Group>;
   /** The classes by a label of their members, once they are more than a few. */
   readonly byPair: Shelves<Group> | undefined;
-  readonly policies: Map<string, Policy>;
-  readonly subjects: SubjectIndex;
+  readonly policies: Policies;
   /** Label keys that some policy of this namespace reads. */
   readonly keys: Set<string>;
   /** Label keys and port names that some pod here has had: what is in neither tells no pods apart. */
@@ -53,8 +51,7 @@ export function createRoom(namespace: Namespace): Room {
     pods: new Map(),
     groups: new Map(),
     byPair: undefined,
-    policies: new Map(),
-    subjects: { all: new Set(), byPair: undefined },
+    policies: { byName: new Map(), byPair: undefined },
     keys: new Set(),
     podKeys: new Set(),
     podPorts: new Set(),
@@ -113,14 +110,14 @@ export function groupsSelected(room: Room, selector: Selector): readonly Group[]
     anchor === undefined || room.byPair === undefined ? room.groups.values() : onShelf(room.byPair, anchor);
   const selected: Group[] = [];
   for (const group of candidates) if (selects(selector, group.pod.labels) !== "no") selected.push(group);
-  return selected;
+  return selected.slice();
 }
 
 function createGroup(first: Pod, key: string, pairs: readonly string[]): Group {
   return {
     namespace: first.namespace,
     key,
-    pairs,
+    pairs: pairs.slice(),
     members: new Map([[first.name, first]]),
     pod: exemplar(first),
     source: first,

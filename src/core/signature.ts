@@ -24,10 +24,9 @@ export function signatureOf(pod: Pod, ownKeys: ReadonlySet<string>, seen: Seen):
   }
   // Most pods have few labels that anyone reads; sorting is for those that write them in another order.
   if (pairs.length > 1) pairs.sort();
-  return {
-    key: `${pairs.map(quoted).join(",")}|${portsText(pod, seen)}|${addressText(pod, seen)}|${kindText(pod)}`,
-    pairs,
-  };
+  const rest = `|${portsText(pod, seen)}|${addressText(pod, seen)}|${kindText(pod)}`;
+  const [only = ""] = pairs;
+  return { key: (pairs.length < 2 ? quoted(only) : pairs.map(quoted).join(",")) + rest, pairs };
 }
 
 /** A value from a file may hold anything, and must not pass for two labels. */

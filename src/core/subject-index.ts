@@ -3,32 +3,38 @@ import type { Policy } from "./policy.ts";
 import { pairText, type Selector } from "./selector.ts";
 import { FEW, onShelf, shelve, type Shelves, unshelve } from "./shelves.ts";
 
-/** The policies of a namespace, found by a label that their subject asks for once they are more than a few. */
-export interface SubjectIndex {
-  readonly all: Set<Policy>;
+/** The policies of a namespace by their names, and by a label that their subject asks for once they are many. */
+export interface Policies {
+  readonly byName: Map<string, Policy>;
   readonly byPair: Shelves<Policy> | undefined;
 }
 
 /** Stands for a label where a subject asks for none in particular. */
 const UNANCHORED = "";
 
-export function addSubject(index: SubjectIndex, policy: Policy): void {
-  index.all.add(policy);
-  if (index.byPair !== undefined) return shelve(index.byPair, shelfOf(policy), policy);
-  if (index.all.size <= FEW) return;
-  const byPair: Shelves<Policy> = new Map();
-  for (const each of index.all) shelve(byPair, shelfOf(each), each);
-  Object.assign(index, { byPair });
+/** Answers with the policy that had this name before. */
+export function addPolicy(policies: Policies, policy: Policy): Policy | undefined {
+  const before = takePolicy(policies, policy.name);
+  const { byName, byPair = new Map() } = policies;
+  byName.set(policy.name, policy);
+  if (policies.byPair === undefined && byName.size <= FEW) return before;
+  for (const each of policies.byPair === undefined ? byName.values() : [policy])
+    shelve(byPair, shelfOf(each), each);
+  if (policies.byPair === undefined) Object.assign(policies, { byPair });
+  return before;
 }
 
-export function removeSubject(index: SubjectIndex, policy: Policy): void {
-  index.all.delete(policy);
-  if (index.byPair !== undefined) unshelve(index.byPair, shelfOf(policy), policy);
+export function takePolicy({ byName, byPair }: Policies, name: string): Policy | undefined {
+  const policy = byName.get(name);
+  if (policy === undefined) return undefined;
+  byName.delete(name);
+  if (byPair !== undefined) unshelve(byPair, shelfOf(policy), policy);
+  return policy;
 }
 
 /** All policies whose subject may select these labels; few others. */
-export function candidates({ all, byPair }: SubjectIndex, labels: Labels): Iterable<Policy> {
-  if (byPair === undefined) return all;
+export function candidates({ byName, byPair }: Policies, labels: Labels): Iterable<Policy> {
+  if (byPair === undefined) return byName.values();
   const found = [...onShelf(byPair, UNANCHORED)];
   for (const key in labels) found.push(...onShelf(byPair, pairText(key, labels[key] ?? "")));
   return found;
