@@ -20,14 +20,16 @@ const foreign = size.namespaces * size.policies;
 const mergePatch = "application/merge-patch+json";
 const patience = { timeoutMs: 180_000 };
 const reads = readsOf(plane.api);
-const operator = stage(plane);
+/** What Node takes in a container with the memory of the shipped Deployment. */
+const [limitMiB, heapMiB] = [512, 256];
+const operator = stage(plane, { heapMiB });
 
 /** How much memory the operator takes now, and took at most, as the kernel counts it. */
-function memory(): string {
+function memory(): { readonly nowMiB: number; readonly mostMiB: number } {
   const status = readFileSync(`/proc/${operator.pid()}/status`, "utf8");
   const mebibytes = (name: string) =>
     Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024);
-  return `RSS ${mebibytes("VmRSS")} MiB, ${mebibytes("VmHWM")} MiB at most`;
+  return { nowMiB: mebibytes("VmRSS"), mostMiB: mebibytes("VmHWM") };
 }
 
 /** Nothing to do, and still nothing after the time for which bursts are held back. */
@@ -51,7 +53,7 @@ beforeAll(async () => {
   };
   const { ms } = await timed(ready, { what: "every ServiceAccess to be Ready", ...patience });
   operator.figure(`${pods} pods, ${accesses} ServiceAccesses, ${foreign} foreign policies`);
-  operator.figure(`all Ready ${ms} ms after a cold start; ${memory()}`);
+  operator.figure(`all Ready ${ms} ms after a cold start`);
   const rest = await timed(isAtRest, { what: "the operator to be at rest", ...patience });
   operator.figure(`at rest ${rest.ms} ms later`);
 }, 400_000);
@@ -117,9 +119,12 @@ test.runIf(hasControllers)(
     const begun = performance.now();
     const { made, fresh } = await settled(plane, 180_000);
     expect(made).toEqual(fresh);
-    operator.figure(`compared with a simulation in ${Math.round(performance.now() - begun)} ms; ${memory()}`);
+    operator.figure(`compared with a simulation in ${Math.round(performance.now() - begun)} ms`);
     const writes = await writesOf(plane);
     await delay(5_000);
     expect(writtenSince(writes, await writesOf(plane))).toEqual([]);
+    const { nowMiB, mostMiB } = memory();
+    operator.figure(`RSS ${nowMiB} MiB, ${mostMiB} MiB at most, with a heap of at most ${heapMiB} MiB`);
+    expect(mostMiB).toBeLessThan(limitMiB);
   },
 );

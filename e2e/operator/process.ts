@@ -28,17 +28,24 @@ export interface LogLine {
   readonly error?: string;
 }
 
+export interface Settings {
+  readonly flags?: readonly string[];
+  /** The largest heap it may have; without it Node takes a share of the machine. */
+  readonly heapMiB?: number;
+}
+
 const main = join(import.meta.dirname, "../../src/operator/main.ts");
 
 /** Ready when this returns: everything is known, and work has begun. */
 export async function startOperator(
   kubeconfig: string,
-  ...flags: readonly string[]
+  { flags = [], heapMiB }: Settings = {},
 ): Promise<OperatorProcess> {
   const args = [main, "--kubeconfig", kubeconfig, "--health-address", "127.0.0.1:0", ...flags];
   // Neither the settings of the person who runs the tests nor those of the CI take part.
   const env = { PATH: process.env["PATH"] ?? "", KUBECONFIG: kubeconfig };
-  const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+  const heap = heapMiB === undefined ? [] : [`--max-old-space-size=${heapMiB}`];
+  const child = spawn(process.execPath, [...heap, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   const ended = once(child, "exit");
   endWithUs(child, ended);
   const output = recorded(child);

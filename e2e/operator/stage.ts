@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect } from "vitest";
 
 import type { Access } from "../control-plane/access.ts";
 import { type Account, operatorAccount } from "./account.ts";
-import { type LogLine, type OperatorProcess, startOperator } from "./process.ts";
+import { type LogLine, type OperatorProcess, type Settings, startOperator } from "./process.ts";
 import { writesOf } from "./writes.ts";
 
 /** An operator that runs under the shipped role as long as the tests of a file do. */
@@ -20,14 +20,13 @@ export interface Stage {
   figure(text: string): void;
 }
 
-export interface Options {
-  readonly flags?: readonly string[];
+export interface Options extends Settings {
   /** The message of an error that the tests bring about. */
   readonly foreseen?: string;
 }
 
 /** What it may not do in any test: fail in a way nobody foresaw, ask for what it has no right to, end with an error. */
-export function stage(access: Access, { flags = [], foreseen = "" }: Options = {}): Stage {
+export function stage(access: Access, { foreseen = "", ...settings }: Options = {}): Stage {
   const figures: string[] = [];
   const earlier: LogLine[] = [];
   let account: Account;
@@ -38,7 +37,7 @@ export function stage(access: Access, { flags = [], foreseen = "" }: Options = {
   beforeAll(async () => {
     refusedBefore = await forbidden(access);
     account = await operatorAccount(access);
-    operator = await startOperator(account.kubeconfig, ...flags);
+    operator = await startOperator(account.kubeconfig, settings);
   });
 
   afterAll(async () => {
@@ -68,7 +67,7 @@ export function stage(access: Access, { flags = [], foreseen = "" }: Options = {
       else await running().kill();
       earlier.push(...running().lines());
       await meanwhile?.();
-      operator = await startOperator(account.kubeconfig, ...flags);
+      operator = await startOperator(account.kubeconfig, settings);
     },
     mayBeRefused: () => void (mayBeRefused = true),
     figure: (text) => void figures.push(text),
