@@ -6,20 +6,20 @@ import { DEFAULT_NAMESPACE } from "../manifest/decode.ts";
 import { BadInput } from "./bad-input.ts";
 import { checkEveryPort } from "./check-every-port.ts";
 import { type EndpointIndex, indexEndpoints } from "./endpoint-index.ts";
-import { evaluate } from "./evaluation.ts";
+import { evaluate, type ProfileOptions } from "./evaluation.ts";
 import { type InputOptions, loadInput } from "./input.ts";
 import type { Io } from "./io.ts";
 import { judge, pairsOf } from "./judge.ts";
 import { EXIT_CODES, jsonLine, type Paint, painter, sidesText } from "./output.ts";
 
-export interface CheckOptions extends InputOptions {
+export interface CheckOptions extends InputOptions, ProfileOptions {
   readonly output: "text" | "json";
 }
 
 /** One flow, its verdict and the reasons of both sides. */
 export async function check(io: Io, from: string, to: string, options: CheckOptions): Promise<number> {
   const destination = parseDestination(to);
-  const { world, evaluator } = await evaluate(io, await loadInput(io, options));
+  const { world, evaluator } = await evaluate(io, await loadInput(io, options), options);
   const index = indexEndpoints(world, options.namespace ?? DEFAULT_NAMESPACE);
   const ends = findBoth(index, from, destination.name);
   const pairs = pairsOf(evaluator, ends.from.members, ends.to.members);

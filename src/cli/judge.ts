@@ -14,15 +14,20 @@ export interface Pair {
 
 /** The verdict on one port for every pod of both sides: one answer where they agree, Unknown where they do not. */
 export function judge(evaluator: Evaluator, pairs: NonEmpty<Pair>, port: FlowPort): Answer {
+  return judgeAll(pairs, ({ from, to }) => check(evaluator, from, to, port));
+}
+
+/** As `judge`, whatever is asked of a pair. */
+export function judgeAll(pairs: NonEmpty<Pair>, ask: (pair: Pair) => Answer): Answer {
   const [first, ...others] = pairs;
-  const answer = check(evaluator, first.from, first.to, port);
-  const answers = others.map((pair) => ({ pair, answer: check(evaluator, pair.from, pair.to, port) }));
+  const answer = ask(first);
+  const answers = others.map((pair) => ({ pair, answer: ask(pair) }));
   const different = answers.find((other) => other.answer.verdict !== answer.verdict);
-  if (different === undefined)
-    return joinSides(
-      answer,
-      answers.map((other) => other.answer),
-    );
+  const joined = joinSides(
+    answer,
+    answers.map((other) => other.answer),
+  );
+  if (different === undefined) return joined;
   return {
     verdict: "Unknown",
     egress: joinSide(answer.egress, [different.answer.egress]),
@@ -30,6 +35,7 @@ export function judge(evaluator: Evaluator, pairs: NonEmpty<Pair>, port: FlowPor
     reason:
       `the pods do not agree: ${pairText(first)} is ${answer.verdict} (${answer.reason}), ` +
       `${pairText(different.pair)} is ${different.answer.verdict} (${different.answer.reason})`,
+    ...(joined.profile === undefined ? {} : { profile: joined.profile }),
   };
 }
 
@@ -75,8 +81,10 @@ function isSamePod(a: Endpoint, b: Endpoint): boolean {
 
 function joinSides(answer: Answer, others: readonly Answer[]): Answer {
   if (others.length === 0) return answer;
+  const profile = [answer, ...others].find((each) => each.profile !== undefined)?.profile;
   return {
     ...answer,
+    ...(profile === undefined ? {} : { profile }),
     egress: joinSide(
       answer.egress,
       others.map((other) => other.egress),

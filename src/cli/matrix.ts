@@ -1,6 +1,6 @@
 import type { World } from "../model/world.ts";
 import { parsePort } from "./check.ts";
-import { evaluate } from "./evaluation.ts";
+import { evaluate, type ProfileOptions } from "./evaluation.ts";
 import { type InputOptions, loadInput } from "./input.ts";
 import type { Io } from "./io.ts";
 import type { Cell } from "./class-cells.ts";
@@ -10,7 +10,7 @@ import { batched, type Paint, painter, table } from "./output.ts";
 import { progress } from "./progress.ts";
 import { isAsked } from "./render.ts";
 
-export interface MatrixOptions extends InputOptions {
+export interface MatrixOptions extends InputOptions, ProfileOptions {
   readonly output: "text" | "wide" | "json" | "csv" | "md";
   readonly port?: string;
 }
@@ -18,7 +18,7 @@ export interface MatrixOptions extends InputOptions {
 /** Who may talk to whom. */
 export async function matrix(io: Io, options: MatrixOptions): Promise<number> {
   const port = parsePort(options.port);
-  const { world, evaluator } = await evaluate(io, await loadInput(io, options));
+  const { world, evaluator } = await evaluate(io, await loadInput(io, options), options);
   const pods = [...world.pods.values()].filter((pod) => isAsked(pod.namespace, options));
   const cells = cellsOf(evaluator, pods, port);
   if (cells.entries.length === 0) await io.stderr.write("note: there are no pods in the input\n");

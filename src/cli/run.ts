@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
+import { PROFILES } from "../core/profile.ts";
 import { BadInput } from "./bad-input.ts";
 import type { CheckOptions } from "./check.ts";
 import { HELP } from "./help.ts";
@@ -71,7 +72,7 @@ function addWriters(program: Command, io: Io, now: () => Date, finish: Finish): 
     const { render } = await import("./render.ts");
     finish(await render(io, options));
   });
-  add(program, "simulate", ["text", "json", "yaml"]).action(async (options: SimulateOptions) => {
+  addProfile(add(program, "simulate", ["text", "json", "yaml"])).action(async (options: SimulateOptions) => {
     const { simulate } = await import("./simulate.ts");
     finish(await simulate(io, options, now));
   });
@@ -79,7 +80,7 @@ function addWriters(program: Command, io: Io, now: () => Date, finish: Finish): 
 
 /** The commands that say what policies do. */
 function addJudges(program: Command, io: Io, finish: Finish): void {
-  add(program, "check", ["text", "json"])
+  addProfile(add(program, "check", ["text", "json"]))
     .argument("<from>", "namespace/pod, namespace/Kind/name, an IP address or a CIDR outside the cluster")
     .argument(
       "<to>",
@@ -89,19 +90,31 @@ function addJudges(program: Command, io: Io, finish: Finish): void {
       const { check } = await import("./check.ts");
       finish(await check(io, from, to, options));
     });
-  add(program, "matrix", ["text", "wide", "json", "csv", "md"])
+  addProfile(add(program, "matrix", ["text", "wide", "json", "csv", "md"]))
     .option("--port <port>", "only this port, such as 80 or 53/UDP; otherwise all of them")
     .action(async (options: MatrixOptions) => {
       const { matrix } = await import("./matrix.ts");
       finish(await matrix(io, options));
     });
-  add(program, "test", ["text", "json", "junit"])
+  addProfile(add(program, "test", ["text", "json", "junit"]))
     .argument("<file...>", "files with ReachabilityTests; manifests of the cluster may stand beside them")
     .action(async (files: readonly string[], options: TestOptions) => {
       const { test } = await import("./test.ts");
       finish(await test(io, files, options));
     });
 }
+
+/** For the commands that judge. */
+function addProfile(command: Command): Command {
+  return command.addOption(
+    new Option(
+      "--profile <name>",
+      "the network plugin that decides what Kubernetes leaves open; by default nothing does",
+    ).choices(PROFILE_NAMES),
+  );
+}
+
+const PROFILE_NAMES = PROFILES.map(({ name }) => name);
 
 type Name = Exclude<keyof typeof HELP, "program">;
 

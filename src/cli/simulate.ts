@@ -3,7 +3,7 @@ import { keyText } from "../model/key.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
 import { simulate as runOperator } from "../reconciler/in-memory.ts";
-import { evaluatorOf } from "./evaluation.ts";
+import { evaluatorOf, type ProfileOptions, profileOf } from "./evaluation.ts";
 import { type InputOptions, loadInput } from "./input.ts";
 import type { Io } from "./io.ts";
 import { matrixText } from "./matrix.ts";
@@ -11,14 +11,14 @@ import { cellsOf } from "./matrix-cells.ts";
 import { documents, isAsked } from "./render.ts";
 import { findingsTable, statusDetails, statusTable } from "./statuses.ts";
 
-export interface SimulateOptions extends InputOptions {
+export interface SimulateOptions extends InputOptions, ProfileOptions {
   readonly output: "text" | "json" | "yaml";
 }
 
 /** What the operator would do and say, on a cluster made of the input and nothing else. */
 export async function simulate(io: Io, options: SimulateOptions, now: () => Date): Promise<number> {
   const input = await loadInput(io, options);
-  const { world, changes } = await runOperator(input.world, now);
+  const { world, changes } = await runOperator(input.world, now, profileOf(options.profile));
   const accesses = sorted(world.accesses, options);
   const policies = sorted(world.policies, options);
   await io.stdout.write(printed(options, { world, changes, accesses, policies }));
@@ -44,9 +44,12 @@ function printed({ output, ...options }: SimulateOptions, outcome: Outcome): str
   }
 }
 
-function inText({ world, changes, accesses, policies }: Outcome, options: InputOptions): string {
+function inText(
+  { world, changes, accesses, policies }: Outcome,
+  options: InputOptions & ProfileOptions,
+): string {
   const pods = [...world.pods.values()].filter((pod) => isAsked(pod.namespace, options));
-  const evaluator = evaluatorOf(world);
+  const evaluator = evaluatorOf(world, options.profile);
   const written = new Set(changes.filter((change) => !change.startsWith("status ")));
   const sections: readonly (readonly [string, string])[] = [
     ["POLICIES", documents(policies.map(asWritten))],

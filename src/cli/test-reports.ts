@@ -46,7 +46,7 @@ export const jsonReport: Report = {
   begin: () => '{"results":[',
   each: ({ question, answer }) => {
     const { name, from, to, port, protocol, expect } = question.asked;
-    const { verdict, egress, ingress, reason, families } = answer;
+    const { verdict, egress, ingress, reason, families, profile } = answer;
     const result = {
       index: question.index,
       name,
@@ -60,6 +60,7 @@ export const jsonReport: Report = {
       ingress: side(ingress),
       reason,
       families,
+      profile,
     };
     return `${question.index === 0 ? "\n" : ",\n"}${JSON.stringify(result)}`;
   },

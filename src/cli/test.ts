@@ -2,7 +2,7 @@ import type { Evaluator } from "../core/evaluator.ts";
 import { DEFAULT_NAMESPACE } from "../manifest/decode.ts";
 import { BadInput } from "./bad-input.ts";
 import { indexEndpoints } from "./endpoint-index.ts";
-import { evaluate } from "./evaluation.ts";
+import { evaluate, type ProfileOptions } from "./evaluation.ts";
 import { type Input, type InputOptions, loadInput, loadLive } from "./input.ts";
 import type { Io } from "./io.ts";
 import { judge } from "./judge.ts";
@@ -19,7 +19,7 @@ import {
   textReport,
 } from "./test-reports.ts";
 
-export interface TestOptions extends InputOptions {
+export interface TestOptions extends InputOptions, ProfileOptions {
   readonly output: "text" | "json" | "junit";
 }
 
@@ -38,7 +38,7 @@ export async function test(io: Io, files: readonly string[], options: TestOption
       ? await liveInput(io, manifests, options)
       : manifests;
 
-  const { world, evaluator } = await evaluate(io, input);
+  const { world, evaluator } = await evaluate(io, input, options);
   const index = indexEndpoints(world, options.namespace ?? DEFAULT_NAMESPACE);
   const questions = questionsOf(tests, input, index, evaluator);
   const counts = await write(io, evaluator, questions, options.output);

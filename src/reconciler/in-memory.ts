@@ -1,3 +1,4 @@
+import { type Profile, SPECIFICATION } from "../core/profile.ts";
 import { keyText, type ObjectKey } from "../model/key.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { ServiceAccess, ServiceAccessStatus } from "../model/service-access.ts";
@@ -61,8 +62,9 @@ export function inMemoryCluster(store: Store = createStore()): InMemoryCluster {
 export async function simulate(
   world: World,
   now: () => Date,
+  profile: Profile = SPECIFICATION,
 ): Promise<{ readonly world: World; readonly changes: readonly string[] }> {
-  const cluster = inMemoryCluster(storeOf(world));
+  const cluster = inMemoryCluster(storeOf(world, profile));
   // Every object's policies can change what the status of every other says, so the loop ends with a round without writes.
   for (let before = -1; before < cluster.changes.length;) {
     before = cluster.changes.length;

@@ -1,5 +1,6 @@
 import { createEngine, type Engine, type Touched } from "../core/engine.ts";
 import type { Evaluator } from "../core/evaluator.ts";
+import { type Profile, SPECIFICATION } from "../core/profile.ts";
 import type { Concern } from "./concern.ts";
 import { isEqual } from "../model/equal.ts";
 import { keyText } from "../model/key.ts";
@@ -51,11 +52,11 @@ export interface Store {
   evaluator(): Evaluator;
 }
 
-export function createStore(): Store {
+export function createStore(profile: Profile = SPECIFICATION): Store {
   const maps = emptyMaps();
   // The same objects with their kinds, so that a change can say what was there before.
   const items = new Map<string, Stored>();
-  const engine = createEngine();
+  const engine = createEngine(profile);
   return {
     world: worldOf(maps),
     concerns: new Map(),
@@ -117,8 +118,8 @@ function withdraw(engine: Engine, item: Stored): Touched | undefined {
 }
 
 /** A store that holds what a World says: the start of a simulation. */
-export function storeOf(world: World): Store {
-  const store = createStore();
+export function storeOf(world: World, profile: Profile = SPECIFICATION): Store {
+  const store = createStore(profile);
   for (const object of world.namespaces.values()) store.put({ kind: "Namespace", object });
   for (const object of world.pods.values()) store.put({ kind: "Pod", object });
   for (const object of world.services.values()) store.put({ kind: "Service", object });
