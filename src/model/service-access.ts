@@ -68,7 +68,10 @@ export interface ServiceAccess {
 
 /** The service, its ports and who may use them. Only `target` (or `permits.egress`) is needed. */
 export interface ServiceAccessSpec {
-  /** True: the operator leaves everything as it is, the policies and the status. False or absent: it works. */
+  /**
+   * True: the operator writes no policy, and changes and removes none; the status goes on saying what is so,
+   * and whether the policies are as asked. False or absent: it works.
+   */
   readonly suspend?: boolean;
   readonly target?: Target;
   /**
