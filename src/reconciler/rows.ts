@@ -30,9 +30,10 @@ export function rowsBetween(
   evaluator: Evaluator,
   world: World,
 ): readonly Row[] {
-  const pieces = destinations.flatMap((to, t) =>
-    sources.flatMap((from, s) =>
-      rowsOf(from, to, grant, evaluator, world).map((row) => ({
+  const [placedSources, placedDestinations] = [placed(sources, world), placed(destinations, world)];
+  const pieces = placedDestinations.flatMap((to, t) =>
+    placedSources.flatMap((from, s) =>
+      rowsOf(from, to, grant, evaluator).map((row) => ({
         row,
         sources: [s] as const,
         destinations: [t] as const,
@@ -42,20 +43,31 @@ export function rowsBetween(
   return sorted(joinedRows(pieces));
 }
 
-function rowsOf(from: Party, to: Party, grant: Grant, evaluator: Evaluator, world: World): readonly Row[] {
-  const source = distinctSource(from, to);
+interface Placed {
+  readonly party: Party;
+  readonly places: readonly Place[];
+}
+
+/** A party meets many others: its workloads are looked up once. */
+function placed(parties: readonly Party[], world: World): readonly Placed[] {
+  return parties.map((party) => ({ party, places: placesOf(party, world) }));
+}
+
+function rowsOf(from: Placed, to: Placed, grant: Grant, evaluator: Evaluator): readonly Row[] {
+  const destination = to.party.endpoint;
+  const source = distinctSource(from.party, to.party);
   if (source === undefined) return [];
-  const expected = grant.expected(source, to.endpoint);
-  const open = openPorts(evaluator, source, to.endpoint, grant);
-  const strange = strangePorts(evaluator, source, to.endpoint, grant);
+  const expected = grant.expected(source, destination);
+  const open = openPorts(evaluator, source, destination, grant);
+  const strange = strangePorts(evaluator, source, destination, grant, open);
   const standings = [
     ["client", expected],
     ["granted", subtract(subtract(open, expected), strange)],
     ["stranger", strange],
   ] as const;
   return standings.flatMap(([standing, ports]) =>
-    flows(evaluator, source, to.endpoint, ports).flatMap(({ ports: same, answer }) =>
-      placePairs(from, to, world).map((places) => ({ ...answer, ...places, ports: same, standing })),
+    flows(evaluator, source, destination, ports).flatMap(({ ports: same, answer }) =>
+      placePairs(from.places, to.places).map((places) => ({ ...answer, ...places, ports: same, standing })),
     ),
   );
 }
@@ -69,13 +81,17 @@ function openPorts(evaluator: Evaluator, from: Endpoint, to: Endpoint, grant: Gr
 }
 
 /** What is open and not granted, family by family: a block of one family grants nothing in the other. */
-function strangePorts(evaluator: Evaluator, from: Endpoint, to: Endpoint, grant: Grant): PortSet {
+function strangePorts(
+  evaluator: Evaluator,
+  from: Endpoint,
+  to: Endpoint,
+  grant: Grant,
+  open: PortSet,
+): PortSet {
   const families = sharedFamilies(from, to);
-  const views =
-    families.length > 1
-      ? families.map((family) => [within(from, family), within(to, family)] as const)
-      : [[from, to] as const];
-  return views
+  if (families.length <= 1) return subtract(open, grant.granted(from, to));
+  return families
+    .map((family) => [within(from, family), within(to, family)] as const)
     .map(([a, b]) => subtract(openPorts(evaluator, a, b, grant), grant.granted(a, b)))
     .reduce(union, NO_PORTS);
 }
@@ -97,9 +113,11 @@ function distinctSource(from: Party, to: Party): Endpoint | undefined {
 }
 
 /** Every workload of one side with every one of the other, but no pod with itself. */
-function placePairs(from: Party, to: Party, world: World): readonly Pick<Row, "from" | "to">[] {
-  const destinations = placesOf(to, world);
-  return placesOf(from, world)
+function placePairs(
+  sources: readonly Place[],
+  destinations: readonly Place[],
+): readonly Pick<Row, "from" | "to">[] {
+  return sources
     .flatMap((source) => destinations.map((destination) => ({ from: source, to: destination })))
     .filter((pair) => !isOnePod(pair.from, pair.to));
 }
