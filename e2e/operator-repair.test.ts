@@ -273,3 +273,45 @@ test("while an object is suspended its policies stay as somebody edits them, and
   await eventually(async () => isReady(await reads.access(namespace, "web")), { what: "web to be Ready" });
   expect(written(await policy(namespace, "web-rights"))).toEqual(written(before));
 });
+
+test.runIf(hasControllers).each(["SIGTERM", "SIGKILL"] as const)(
+  "after %s in the midst of work, and changes while nobody looked, everything comes right",
+  async (how) => {
+    const namespace = await plane.namespace("midway");
+    const names = Array.from({ length: 12 }, (_, index) => `web-${index}`);
+    const applied = plane.apply(
+      ...inNamespace(namespace, ...names.map((name) => ({ ...web, metadata: { name } }))),
+    );
+    await eventually(async () => (await reads.policies(namespace)).length > 2, {
+      what: "work to be under way",
+    });
+    await operator.restart(how, async () => {
+      await applied;
+      await plane.api("DELETE", accessPath(namespace, "web-0"));
+      await plane.api("DELETE", policyPath(namespace, "web-1-rights"));
+      const hole = { spec: { ingress: [{}] } };
+      await plane.api("PATCH", policyPath(namespace, "web-2-rights"), hole, mergePatch);
+      await plane.api(
+        "PATCH",
+        accessPath(namespace, "web-3"),
+        { spec: { ports: [{ port: 1 }] } },
+        mergePatch,
+      );
+    });
+    await eventually(
+      async () => {
+        const [accesses, policies] = [await reads.accesses(namespace), await reads.policies(namespace)];
+        expect(accesses.filter((access) => !isReady(access)).map(({ metadata }) => metadata.name)).toEqual(
+          [],
+        );
+        const wanted = names.slice(1).flatMap((name) => [`${name}-permits`, `${name}-rights`]);
+        expect(policies.map(({ metadata }) => metadata.name).toSorted()).toEqual(wanted.toSorted());
+        return true;
+      },
+      { what: "everything to come right" },
+    );
+    const rights = async (name: string) => (await policy(namespace, `${name}-rights`)).spec.ingress?.[0];
+    expect((await rights("web-2"))?.from?.length).toBe(2);
+    expect((await rights("web-3"))?.ports).toEqual([{ protocol: "TCP", port: 1 }]);
+  },
+);
