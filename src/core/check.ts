@@ -99,7 +99,8 @@ function judgePair(evaluator: Evaluator, { from, to }: Pair, judgePart: JudgePar
 export function answerOf(egress: SideAnswer, ingress: SideAnswer): Answer {
   const verdict = both(egress.verdict, ingress.verdict);
   const deciding = [egress, ingress].filter((side) => side.verdict === verdict);
-  return { verdict, egress, ingress, reason: deciding.map((side) => side.reason).join("; ") };
+  const reasons = new Set(deciding.map((side) => side.reason));
+  return { verdict, egress, ingress, reason: [...reasons].join("; ") };
 }
 
 function both(a: Verdict, b: Verdict): Verdict {
