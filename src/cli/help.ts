@@ -40,6 +40,7 @@ Examples:
 Examples:
   serviceaccess matrix -f manifests/
   serviceaccess matrix -f manifests/ --port 5432 -o wide
+  serviceaccess matrix -f manifests/ --profile calico --against cilium
   serviceaccess matrix -n shop -o json`,
   },
   test: {

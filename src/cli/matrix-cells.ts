@@ -68,7 +68,7 @@ function candidatesAmong(
 }
 
 /** Only pods that the evaluator knows are asked about. */
-function entriesOf(evaluator: Evaluator, pods: Iterable<Pod>): readonly Entry[] {
+export function entriesOf(evaluator: Evaluator, pods: Iterable<Pod>): readonly Entry[] {
   const wanted = new Set(pods);
   return [...evaluator.classes()]
     .flatMap((group) => [...group.members.values()].map((pod): Entry => ({ text: podText(pod), pod, group })))
@@ -76,7 +76,7 @@ function entriesOf(evaluator: Evaluator, pods: Iterable<Pod>): readonly Entry[] 
     .toSorted((a, b) => (a.text < b.text ? -1 : 1));
 }
 
-function isOwnNode(from: Pod, to: Pod): boolean {
+export function isOwnNode(from: Pod, to: Pod): boolean {
   return from.hostNetwork && from.node !== "" && from.node === to.node;
 }
 

@@ -12,9 +12,9 @@ export interface Group {
 }
 
 /** By workload where its pods are all the same, otherwise a line for each kind of pod among them. */
-export function groupsOf(cells: Cells, world: World): readonly Group[] {
+export function groupsOf({ entries }: Pick<Cells, "entries">, world: World): readonly Group[] {
   const workloads = new Map<string, Entry[]>();
-  for (const entry of cells.entries) {
+  for (const entry of entries) {
     const name = ownerKeys(entry.pod, world.workloads).at(-1) ?? entry.text;
     const others = workloads.get(name);
     if (others === undefined) workloads.set(name, [entry]);

@@ -1,9 +1,10 @@
 import type { World } from "../model/world.ts";
 import { parsePort } from "./check.ts";
-import { evaluate, type ProfileOptions } from "./evaluation.ts";
+import { evaluate, profileOf, type ProfileOptions } from "./evaluation.ts";
 import { type InputOptions, loadInput } from "./input.ts";
 import type { Io } from "./io.ts";
 import type { Cell } from "./class-cells.ts";
+import { matrixAgainst } from "./matrix-against.ts";
 import { type Cells, cellsOf, type Entry } from "./matrix-cells.ts";
 import { type Group, groupCell, groupsOf } from "./matrix-groups.ts";
 import { batched, type Paint, painter, table } from "./output.ts";
@@ -13,6 +14,8 @@ import { isAsked } from "./render.ts";
 export interface MatrixOptions extends InputOptions, ProfileOptions {
   readonly output: "text" | "wide" | "json" | "csv" | "md";
   readonly port?: string;
+  /** The name of another profile. */
+  readonly against?: string;
 }
 
 /** Who may talk to whom. */
@@ -20,6 +23,13 @@ export async function matrix(io: Io, options: MatrixOptions): Promise<number> {
   const port = parsePort(options.port);
   const { world, evaluator } = await evaluate(io, await loadInput(io, options), options);
   const pods = [...world.pods.values()].filter((pod) => isAsked(pod.namespace, options));
+  if (options.against !== undefined)
+    return await matrixAgainst(
+      io,
+      { world, evaluator, pods, port },
+      profileOf(options.against),
+      options.output,
+    );
   const cells = cellsOf(evaluator, pods, port);
   if (cells.entries.length === 0) await io.stderr.write("note: there are no pods in the input\n");
   const out = batched(io.stdout);

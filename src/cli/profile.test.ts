@@ -102,3 +102,97 @@ test.each(["check x/a x/b:80", "matrix", "test t.yaml", "simulate"])(
     for (const { name } of PROFILES) expect(stderr).toContain(name);
   },
 );
+
+test("matrix --against prints only what the two profiles judge otherwise, and the ports of it", async () => {
+  expect(await transcript("matrix -f a.yaml --profile calico --against cilium", { files })).toBe(
+    `FROM   TO    PORTS       calico    cilium
+x/b    x/a   TCP/80-81   Allowed   Denied
+`,
+  );
+  expect(await transcript("matrix -f a.yaml --against cilium-before-1.16 --port 81 -o csv", { files })).toBe(
+    `from,to,ports,specification,cilium-before-1.16
+x/b,x/a,TCP/81,Allowed,Denied
+`,
+  );
+  expect(await transcript("matrix -f a.yaml --against cilium -o md", { files })).toBe(
+    `| from | to | ports | specification | cilium |
+| --- | --- | --- | --- | --- |
+| x/b | x/a | TCP/80-81 | Allowed | Denied |
+`,
+  );
+});
+
+test("matrix --against in JSON has both answers with their reasons", async () => {
+  const { stdout, code } = await serviceaccess("matrix -f a.yaml --against cilium -o json", { files });
+  expect(JSON.parse(stdout)).toEqual({
+    profiles: ["specification", "cilium"],
+    rows: [
+      {
+        from: "x/b",
+        to: "x/a",
+        ports: ["TCP/80-81"],
+        answers: [
+          {
+            profile: "specification",
+            verdict: "Allowed",
+            reason: "no policy isolates the pod for egress; ingress is allowed by x/p",
+          },
+          {
+            profile: "cilium",
+            verdict: "Denied",
+            reason:
+              "ingress is denied by x/p (decided by the profile cilium: the specification alone says Allowed)",
+          },
+        ],
+      },
+    ],
+  });
+  expect(code).toBe(0);
+});
+
+test("profiles that agree differ in nothing", async () => {
+  expect(await transcript("matrix -f a.yaml --against calico", { files })).toBe(
+    "nothing differs between specification and calico\n",
+  );
+  const { stdout } = await serviceaccess("matrix -f a.yaml --against calico -o json", { files });
+  expect(JSON.parse(stdout)).toEqual({ profiles: ["specification", "calico"], rows: [] });
+  expect(await transcript("matrix -f a.yaml --against none -n y -o csv", { files })).toBe(
+    "from,to,ports,specification,none\n",
+  );
+});
+
+test("workloads are one line in text, their pods one each in CSV, and a node's own pods are left out", async () => {
+  const pod = (name: string, node: string, more: string): string =>
+    `---\n{apiVersion: v1, kind: Pod, metadata: {name: ${name}, namespace: x, labels: {app: ${name[0]}}, ownerReferences: [{kind: DaemonSet, name: ${name[0]}, controller: true}]}, spec: {nodeName: ${node}${more}}}\n`;
+  const policy = `---
+{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: x}, spec: {podSelector: {matchLabels: {app: a}}, ingress: [{from: [{podSelector: {matchLabels: {app: h}}}]}]}}
+`;
+  const cluster = [
+    pod("a1", "one", ""),
+    pod("a2", "two", ""),
+    pod("h1", "one", ", hostNetwork: true"),
+    pod("h2", "two", ", hostNetwork: true"),
+    policy,
+  ].join("");
+  const input = { files: { "a.yaml": cluster } };
+  expect(await transcript("matrix -f a.yaml --profile calico --against aws-vpc-cni", input)).toBe(
+    `FROM            TO              PORTS                                  calico   aws-vpc-cni
+x/DaemonSet/h   x/DaemonSet/a   TCP/1-65535,UDP/1-65535,SCTP/1-65535   Denied   Allowed
+`,
+  );
+  const { stdout } = await serviceaccess(
+    "matrix -f a.yaml --profile calico --against aws-vpc-cni -o csv",
+    input,
+  );
+  expect(stdout.split("\n").map((line) => line.split(",").slice(0, 2).join(","))).toEqual([
+    "from,to",
+    "x/h1,x/a2",
+    "x/h2,x/a1",
+    "",
+  ]);
+});
+
+test("an unknown profile to compare with is bad input", async () => {
+  const { stderr, code } = await serviceaccess("matrix -f a.yaml --against nonsense", { files });
+  expect([code, stderr]).toEqual([2, expect.stringContaining("kube-router")]);
+});

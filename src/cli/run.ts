@@ -92,6 +92,11 @@ function addJudges(program: Command, io: Io, finish: Finish): void {
     });
   addProfile(add(program, "matrix", ["text", "wide", "json", "csv", "md"]))
     .option("--port <port>", "only this port, such as 80 or 53/UDP; otherwise all of them")
+    .addOption(
+      new Option("--against <name>", "print only what another profile judges otherwise").choices(
+        PROFILE_NAMES,
+      ),
+    )
     .action(async (options: MatrixOptions) => {
       const { matrix } = await import("./matrix.ts");
       finish(await matrix(io, options));
