@@ -98,6 +98,8 @@ function download(module: string): string {
   return folder;
 }
 
+const GO = "go";
+
 /** Runs `go` and gives its stdout. */
 function go(cwd: string, ...args: readonly string[]): string {
   const path = [process.env["PATH"] ?? "", "/usr/local/go/bin"].join(delimiter);
@@ -108,7 +110,7 @@ function go(cwd: string, ...args: readonly string[]): string {
     GOWORK: "off",
     GOFLAGS: "-mod=mod -buildvcs=false",
   };
-  const { status, stdout, stderr, error } = spawnSync("go", args, { cwd, env, encoding: "utf8" });
+  const { status, stdout, stderr, error } = spawnSync(GO, args, { cwd, env, encoding: "utf8" });
   if (error !== undefined) throw new Error(`there is no Go to build it: ${error.message}`);
   if (status !== 0) throw new Error(stderr.trimEnd().split("\n").slice(-5).join("\n"));
   return stdout;

@@ -85,7 +85,7 @@ export function roomsSelected(state: State, selector: Selector): readonly Room[]
   return [...candidates].filter((room) => selectsNamespace(selector, room.namespace) !== "no");
 }
 
-export function anchoredRooms(state: State, anchor: string): Iterable<Room> {
+function anchoredRooms(state: State, anchor: string): Iterable<Room> {
   const known = anchor.startsWith(BY_NAME) ? named(state, anchor) : onShelf(state.roomsByPair, anchor);
   return state.unknownRooms.size === 0 ? known : new Set(known).union(state.unknownRooms);
 }
