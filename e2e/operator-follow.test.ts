@@ -188,10 +188,7 @@ describe.concurrent("while the cluster changes", () => {
     async () => {
       operator.mayBeRefused();
       const namespace = await plane.namespace("doomed");
-      await plane.apply(
-        ...inNamespace(namespace, pod("web", { app: "web" })),
-        ...inNamespace(namespace, plain, { ...byService, metadata: { name: "other" } }),
-      );
+      await plane.apply(...inNamespace(namespace, plain, { ...byService, metadata: { name: "other" } }));
       await ready(namespace);
       await plane.api("DELETE", `/api/v1/namespaces/${namespace}`);
       const left = async () => Object.keys(await reads.everything(namespace));

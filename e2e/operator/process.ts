@@ -26,6 +26,7 @@ export interface LogLine {
   readonly namespace?: string;
   readonly name?: string;
   readonly error?: string;
+  readonly reason?: string;
 }
 
 export interface Settings {

@@ -83,7 +83,9 @@ function complaints(lines: readonly LogLine[]): string {
     .join("");
 }
 
-function isError({ level, error = "" }: LogLine): boolean {
+/** A namespace that is going away forbids everyone to make anything in it, whatever their rights. */
+function isError({ level, error = "", reason }: LogLine): boolean {
+  if (reason === "NamespaceTerminating") return false;
   return level === "error" || level === "fatal" || /forbidden/i.test(error);
 }
 
