@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { eventually } from "../control-plane/eventually.ts";
-import { hasControllers, plane } from "../control-plane/plane.ts";
+import { hasControllers, plane as shared } from "../control-plane/plane.ts";
+import { startControlPlane } from "../control-plane/start.ts";
 import { isIdle } from "../operator/health.ts";
 import { condition, isReady, policyPath, readsOf } from "../operator/reads.ts";
 import { stage } from "../operator/stage.ts";
@@ -19,6 +21,13 @@ const foreign = size.namespaces * size.policies;
 
 const mergePatch = "application/merge-patch+json";
 const patience = { timeoutMs: 180_000 };
+/** One of its own, because it takes longer to empty than to stop. */
+const plane = await startControlPlane({
+  binaries: shared.binaries,
+  definitions: [join(import.meta.dirname, "../../crds/serviceaccesses.yaml")],
+});
+afterAll(() => plane.stop());
+
 const reads = readsOf(plane.api);
 /** What Node takes in a container with the memory of the shipped Deployment. */
 const [limitMiB, heapMiB] = [512, 256];
@@ -39,16 +48,11 @@ async function isAtRest(): Promise<boolean> {
   return await isIdle(operator.health());
 }
 
-/** Only those of the big cluster: the other tests of the project leave theirs. */
-async function bigAccesses() {
-  return (await reads.accesses()).filter(({ metadata }) => metadata.namespace.startsWith("big-"));
-}
-
 beforeAll(async () => {
   if (!hasControllers) return;
   await operator.restart("SIGTERM", () => buildCluster(plane, size));
   const ready = async () => {
-    const found = await bigAccesses();
+    const found = await reads.accesses();
     return found.length === accesses && found.every(isReady);
   };
   const { ms } = await timed(ready, { what: "every ServiceAccess to be Ready", ...patience });
