@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kube: [...PURE, "@kubernetes/client-node", "undici", "node:"],
   operator: [...PURE, "kube", "pino", "node:"],
   "operator/framework.ts": ["@dot-i/k8s-operator", "@kubernetes/client-node"],
+  "index.ts": PURE,
   cli: [...PURE, "kube/live.ts", "../package.json", "commander", "js-yaml", "node:"],
 };
 
