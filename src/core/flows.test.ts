@@ -23,7 +23,7 @@ fc.configureGlobal({ seed: 20_261_121 });
 
 const PORTS = [...PROBED, "TCP/1", "TCP/54", "TCP/8081", "TCP/9001", "UDP/81", "SCTP/65535"].map(readPort);
 const RANGES = ["0.0.0.0/0", "10.0.0.0/24", "10.0.0.0/8", "192.0.2.128/25", "::/0", "fd00::/125"];
-const CHECKED = { numRuns: 40 };
+const CHECKED = { numRuns: 25 };
 
 /** Between pods and addresses, single or many. */
 function pairsOf(cluster: SmallCluster): readonly (readonly [string, string])[] {

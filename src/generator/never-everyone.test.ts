@@ -14,7 +14,7 @@ const crd = load(readFileSync(new URL("../../crds/serviceaccesses.yaml", import.
 
 fc.configureGlobal({ seed: 20_261_121 });
 
-const TIMES = { numRuns: 600 };
+const TIMES = { numRuns: 300 };
 
 const world = smallWorld({
   services: {

@@ -136,7 +136,7 @@ test("Effective is True where some client is declared and every one gets through
       expect(claim?.status === "True").toBe(isSo);
       if (clients.length === 0) expect(claim?.reason).toBe("NoClients");
     }),
-    { numRuns: 120 },
+    { numRuns: 70 },
   );
 });
 
@@ -148,6 +148,6 @@ test("Exclusive is True where nobody gets through who is not declared, and not e
       fc.pre(claim !== undefined && !/NotFound/.test(claim.reason) && flows.length > 0);
       expect(claim?.status === "True").toBe(!flows.some((flow) => isStranger(each, flow)));
     }),
-    { numRuns: 120 },
+    { numRuns: 70 },
   );
 });

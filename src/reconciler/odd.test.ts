@@ -58,7 +58,7 @@ test("whatever the spec and the cluster: a run ends with a status that the schem
       await reconcile(KEY, cluster, () => new Date(1e12));
       expect(cluster.changes.slice(before)).toEqual([]);
     }),
-    { numRuns: 250 },
+    { numRuns: 120 },
   );
 });
 
@@ -80,7 +80,7 @@ test("from any spec to any other one: what is left is exactly what the last one 
       await reconcile(KEY, changed, () => new Date(0));
       expect(specsOf(changed.store.world)).toEqual(specsOf(once.store.world));
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });
 

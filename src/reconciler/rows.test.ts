@@ -166,7 +166,7 @@ test("every flow that a row speaks of has the verdict and the policies of the ro
         }
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 70 },
   );
 });
 
@@ -178,7 +178,7 @@ test("every flow that is open, or that the object wants open, is in exactly one 
         expect(rows.map((row) => row.standing)).toEqual(standingsOf(each, question));
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 70 },
   );
 });
 
@@ -235,6 +235,6 @@ test("rows do not depend on the order in which things were watched", () => {
       const again = reachOf(access, planFor(access, turned), turned, evaluator);
       expect(again.rows.map(told)).toEqual(reach.rows.map(told));
     }),
-    { numRuns: 80 },
+    { numRuns: 40 },
   );
 });
