@@ -1,4 +1,4 @@
-import type { Answer } from "./answer.ts";
+import type { Answer, FlowPort } from "./answer.ts";
 import { check } from "./check.ts";
 import { consent, type Layer } from "./consent.ts";
 import { type Endpoint, sharedFamilies } from "./endpoint.ts";
@@ -10,6 +10,8 @@ import { splitAt } from "./split.ts";
 /** Ports between two endpoints on which the same policies give the same verdict. */
 export interface Flow {
   readonly ports: PortSet;
+  /** One of them. */
+  readonly example: FlowPort;
   readonly answer: Answer;
 }
 
@@ -21,7 +23,12 @@ export function flows(evaluator: Evaluator, from: Endpoint, to: Endpoint, ports:
     const answer = check(evaluator, from, to, atom.example);
     const key = JSON.stringify([answer.verdict, answer.egress.by, answer.ingress.by, answer.families]);
     const known = byAnswer.get(key);
-    byAnswer.set(key, { ports: known === undefined ? atom.ports : union(known.ports, atom.ports), answer });
+    byAnswer.set(
+      key,
+      known === undefined
+        ? { ...atom, answer }
+        : { ports: union(known.ports, atom.ports), example: known.example, answer },
+    );
   }
   return [...byAnswer.values()];
 }
