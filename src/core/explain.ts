@@ -34,7 +34,7 @@ function explainPart(
   const egress = explainSide(evaluator, "egress", { from, to }, family, port);
   const ingress = explainSide(evaluator, "ingress", { from, to }, family, port);
   const { verdict } = answerOf(egress, ingress);
-  const ends = { from: endpointText(from), to: endpointText(to), ...port };
+  const ends = { from: endpointText(from), to: endpointText(to), protocol: port.protocol, port: port.port };
   return { ...ends, ...(family === undefined ? {} : { family }), verdict, egress, ingress };
 }
 

@@ -31,6 +31,8 @@ export interface ServiceEndpoint {
   readonly name: string;
   readonly target: FlowPort;
   readonly answer: Answer;
+  /** What `explain` can be asked about; absent where the way there is not that of an ordinary flow. */
+  readonly to?: Endpoint;
 }
 
 /**
@@ -121,9 +123,10 @@ function podEndpoints(
   const name = podText(pod);
   if (from.kind === "address") return [{ name, target, answer: fromOutside(evaluator, from, pod, target) }];
   const to: Endpoint = { kind: "pod", pod };
-  if (!isSamePod(from.pod, pod)) return [{ name, target, answer: check(evaluator, from, to, target) }];
+  const another = { name, target, answer: check(evaluator, from, to, target), to };
+  if (!isSamePod(from.pod, pod)) return [another];
   const itself = { name: `${name} itself`, target, answer: throughServiceToItself(evaluator, pod, target) };
-  return pod.replicas > 1 ? [{ name, target, answer: check(evaluator, from, to, target) }, itself] : [itself];
+  return pod.replicas > 1 ? [another, itself] : [itself];
 }
 
 /** A name means the first of that name in the pod, unlike in a policy (S44); behind a headless Service nothing is translated. */
