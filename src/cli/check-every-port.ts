@@ -14,6 +14,7 @@ import {
 } from "../core/ports.ts";
 import { connections } from "../core/check.ts";
 import type { NonEmpty } from "../model/nonempty.ts";
+import { explanationsJson, explanationsOf, explanationsText } from "./explanations.ts";
 import type { Io } from "./io.ts";
 import { type Pair, pairText } from "./judge.ts";
 import { jsonLine, painter, sidesText } from "./output.ts";
@@ -40,22 +41,30 @@ export async function checkEveryPort(
   const verdict = wideVerdict(sets.allowed, sets.unknown);
   const [first] = pairs;
   const disagreement = disagreementOf(evaluator, pairs);
-  const parts = disagreement === undefined ? flows(evaluator, first.from, first.to, ALL_PORTS) : [];
+  const found = disagreement === undefined ? flows(evaluator, first.from, first.to, ALL_PORTS) : [];
+  const parts = found.map((flow) => ({
+    ...flow,
+    explanations: explanationsOf(evaluator, [first], flow.example),
+  }));
   if (output === "json") {
     await io.stdout.write(
       jsonLine({
         ...names,
         verdict,
         ...texts(sets),
-        ports: parts.map(({ ports, answer }) => ({ ports: portTexts(ports), ...answer })),
+        ports: parts.map(({ ports, answer, explanations }) => ({
+          ports: portTexts(ports),
+          ...answer,
+          explanation: explanationsJson(explanations),
+        })),
         ...(disagreement === undefined ? {} : { reason: disagreement }),
       }),
     );
   } else {
     const paint = painter(io);
     const lines = parts.map(
-      ({ ports, answer }) =>
-        `\n${paint(answer.verdict)}: ${portTexts(ports).join(", ")}\n${sidesText(answer)}`,
+      ({ ports, answer, explanations }) =>
+        `\n${paint(answer.verdict)}: ${portTexts(ports).join(", ")}\n${sidesText(answer)}${explanationsText(explanations)}`,
     );
     const sum = disagreement === undefined ? "" : `\n${disagreement}\n${inWords(sets)}`;
     await io.stdout.write(`${paint(verdict)}: ${names.from} -> ${names.to}\n${sum}${lines.join("")}`);

@@ -10,16 +10,23 @@ test("an allowed flow names the policies of both sides", async () => {
   SIDE      VERDICT   BY                REASON
   egress    Allowed   shop/db-permits   egress is allowed by shop/db-permits
   ingress   Allowed   shop/db-rights    ingress is allowed by shop/db-rights
+
+  NetworkPolicy shop/db-permits accepts this egress by spec.egress[0].to[0] and spec.egress[0].ports[0].
+  NetworkPolicy shop/db-rights accepts this ingress by spec.ingress[0].from[0] and spec.ingress[0].ports[0].
 `,
   );
 });
 
-test("a denied flow ends with 1", async () => {
+test("a denied flow ends with 1, and with the rule that came closest", async () => {
   expect(await transcript("check -f shop shop/stranger shop/StatefulSet/db:5432/TCP", { files })).toBe(
     `Denied: shop/stranger -> shop/StatefulSet/db TCP/5432
   SIDE      VERDICT   BY               REASON
   egress    Allowed   -                no policy isolates the pod for egress
   ingress   Denied    shop/db-rights   ingress is denied by shop/db-rights
+
+  Egress of shop/stranger: no policy isolates the pod for egress.
+  NetworkPolicy shop/db-rights isolates shop/StatefulSet/db for ingress and has no rule that covers this flow.
+  The nearest miss is spec.ingress[0].from[0] of shop/db-rights: the port matches, the peer does not: it needs netpol/db=true, pod shop/stranger has no such label.
 exit 1
 `,
   );
@@ -34,10 +41,18 @@ Denied: TCP/1-5431, TCP/5433-65535, UDP/1-65535, SCTP/1-65535
   egress    Denied    shop/db-permits   egress is denied by shop/db-permits
   ingress   Denied    shop/db-rights    ingress is denied by shop/db-rights
 
+  NetworkPolicy shop/db-permits isolates shop/Deployment/web for egress and has no rule that covers this flow.
+  The nearest miss is spec.egress[0].to[0] of shop/db-permits: the peer matches, the port does not: TCP/5432 is allowed.
+  NetworkPolicy shop/db-rights isolates shop/StatefulSet/db for ingress and has no rule that covers this flow.
+  The nearest miss is spec.ingress[0].from[0] of shop/db-rights: the peer matches, the port does not: TCP/5432 is allowed.
+
 Allowed: TCP/5432
   SIDE      VERDICT   BY                REASON
   egress    Allowed   shop/db-permits   egress is allowed by shop/db-permits
   ingress   Allowed   shop/db-rights    ingress is allowed by shop/db-rights
+
+  NetworkPolicy shop/db-permits accepts this egress by spec.egress[0].to[0] and spec.egress[0].ports[0].
+  NetworkPolicy shop/db-rights accepts this ingress by spec.ingress[0].from[0] and spec.ingress[0].ports[0].
 exit 3
 `,
   );
@@ -54,7 +69,9 @@ test.each([
 
 test("-o json holds the verdict, both sides and the ports", async () => {
   const one = await serviceaccess("check -f shop shop/stranger shop/statefulset/db:5432 -o json", { files });
-  expect(JSON.parse(one.stdout)).toEqual({
+  const { explanation, ...answer } = JSON.parse(one.stdout) as { readonly explanation: readonly object[] };
+  expect(explanation.length).toBe(1);
+  expect(answer).toEqual({
     from: "shop/stranger",
     to: "shop/statefulset/db",
     port: 5432,
@@ -66,6 +83,50 @@ test("-o json holds the verdict, both sides and the ports", async () => {
   });
   const all = await serviceaccess("check -f shop shop/Deployment/web shop/StatefulSet/db -o json", { files });
   expect(JSON.parse(all.stdout)).toMatchObject({ verdict: "Partial", allowed: ["TCP/5432"], unknown: [] });
+});
+
+test("-o json explains each side by policy, rule, peer and port, as data and in sentences", async () => {
+  const explained = async (ends: string): Promise<unknown> => {
+    const { stdout } = await serviceaccess(`check -f shop ${ends} -o json`, { files });
+    return (JSON.parse(stdout) as { readonly explanation: unknown }).explanation;
+  };
+  expect(await explained("shop/stranger shop/StatefulSet/db:5432")).toMatchObject([
+    {
+      from: "shop/stranger",
+      to: "shop/StatefulSet/db",
+      family: "IPv4",
+      verdict: "Denied",
+      egress: { walk: [] },
+      ingress: {
+        walk: [{ tier: "NetworkPolicy", policy: "shop/db-rights", did: "isolates", decides: true }],
+        nearest: {
+          policy: "shop/db-rights",
+          at: { rule: 0, peer: 0 },
+          lacks: [{ kind: "label", of: "pod", name: "shop/stranger", needs: "netpol/db=true" }],
+        },
+      },
+      sentences: [
+        expect.stringMatching(/^Egress/),
+        expect.stringMatching(/isolates/),
+        expect.stringMatching(/nearest/),
+      ],
+    },
+  ]);
+  expect(await explained("shop/Deployment/web shop/StatefulSet/db:5432")).toMatchObject([
+    {
+      egress: { walk: [{ policy: "shop/db-permits", did: "accepts", rule: { rule: 0, peer: 0, port: 0 } }] },
+      ingress: { walk: [{ policy: "shop/db-rights", did: "accepts", rule: { rule: 0, peer: 0, port: 0 } }] },
+    },
+  ]);
+  const { stdout } = await serviceaccess("check -f shop shop/Deployment/web shop/StatefulSet/db -o json", {
+    files,
+  });
+  expect(JSON.parse(stdout)).toMatchObject({
+    ports: [
+      { explanation: [{ verdict: "Denied", port: 1 }] },
+      { explanation: [{ verdict: "Allowed", port: 5432 }] },
+    ],
+  });
 });
 
 test.each([
@@ -114,6 +175,15 @@ test("a workload whose pods do not agree is Unknown, with the pods named", async
   ingress   Unknown   shop/deny-b   Allowed for some (no policy isolates the pod for ingress), Denied for others (ingress is denied by shop/deny-b)
 
 the pods do not agree: shop/stranger -> shop/db-a is Allowed (no policy isolates the pod for egress; no policy isolates the pod for ingress), shop/stranger -> shop/db-b is Denied (ingress is denied by shop/deny-b)
+
+  Allowed, shop/stranger -> shop/db-a in IPv4:
+  Egress of shop/stranger: no policy isolates the pod for egress.
+  Ingress of shop/db-a: no policy isolates the pod for ingress.
+
+  Denied, shop/stranger -> shop/db-b in IPv4:
+  Egress of shop/stranger: no policy isolates the pod for egress.
+  NetworkPolicy shop/deny-b isolates shop/db-b for ingress and has no rule that covers this flow.
+  shop/deny-b has no rule for ingress: it allows nothing.
 exit 3
 `);
   const wide = await transcript("check -f a.yaml shop/stranger shop/StatefulSet/db", input);

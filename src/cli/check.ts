@@ -1,68 +1,115 @@
 import type { Answer, FlowPort } from "../core/answer.ts";
-import type { Endpoint } from "../core/endpoint.ts";
+import type { Evaluator } from "../core/evaluator.ts";
+import { icmpVerdict } from "../core/icmp.ts";
 import type { NonEmpty } from "../model/nonempty.ts";
 import { PROTOCOLS } from "../model/world.ts";
 import { DEFAULT_NAMESPACE } from "../manifest/decode.ts";
 import { BadInput } from "./bad-input.ts";
 import { checkEveryPort } from "./check-every-port.ts";
-import { type EndpointIndex, indexEndpoints } from "./endpoint-index.ts";
+import { checkService } from "./check-service.ts";
+import { type EndpointIndex, type FoundEnd, type FoundService, indexEndpoints } from "./endpoint-index.ts";
 import { evaluate, type ProfileOptions } from "./evaluation.ts";
+import { explanationsJson, explanationsOf, explanationsText } from "./explanations.ts";
 import { type InputOptions, loadInput } from "./input.ts";
 import type { Io } from "./io.ts";
-import { judge, pairsOf } from "./judge.ts";
+import { judge, judgeAll, type Pair, pairsOf } from "./judge.ts";
 import { EXIT_CODES, jsonLine, type Paint, painter, sidesText } from "./output.ts";
 
 export interface CheckOptions extends InputOptions, ProfileOptions {
   readonly output: "text" | "json";
+  readonly icmp?: boolean;
 }
 
 /** One flow, its verdict and the reasons of both sides. */
 export async function check(io: Io, from: string, to: string, options: CheckOptions): Promise<number> {
-  const destination = parseDestination(to);
+  const { name, port } = parseDestination(to);
   const { world, evaluator } = await evaluate(io, await loadInput(io, options), options);
   const index = indexEndpoints(world, options.namespace ?? DEFAULT_NAMESPACE);
-  const ends = findBoth(index, from, destination.name);
+  const ends = findBoth(index, from, name);
+  if (options.icmp === true) return await checkIcmp(io, evaluator, ends, port, options.output);
+  if (ends.to.kind === "service")
+    return await checkService(io, evaluator, ends.from, ends.to, port, options.output);
   const pairs = pairsOf(evaluator, ends.from.members, ends.to.members);
   const names = { from: ends.from.text, to: ends.to.text };
-  if (destination.port === undefined)
-    return await checkEveryPort(io, evaluator, names, pairs, options.output);
-  const { port } = destination;
-  const answer = judge(evaluator, pairs, port);
-  const asked = { ...names, port: port.port, protocol: port.protocol };
+  return port === undefined
+    ? await checkEveryPort(io, evaluator, names, pairs, options.output)
+    : await checkPort(io, evaluator, { ...names, ...port }, pairs, options.output);
+}
+
+async function checkPort(
+  io: Io,
+  evaluator: Evaluator,
+  asked: Asked & FlowPort,
+  pairs: NonEmpty<Pair>,
+  output: CheckOptions["output"],
+): Promise<number> {
+  const { from, to, port, protocol } = asked;
+  const answer = judge(evaluator, pairs, asked);
+  const explanations = explanationsOf(evaluator, pairs, asked);
   await io.stdout.write(
-    options.output === "json" ? jsonLine({ ...asked, ...answer }) : inText(asked, answer, painter(io)),
+    output === "json"
+      ? jsonLine({ from, to, port, protocol, ...answer, explanation: explanationsJson(explanations) })
+      : answerText({ from, to, what: `${protocol}/${port}` }, answer, painter(io)) +
+          explanationsText(explanations),
   );
   return EXIT_CODES[answer.verdict];
 }
 
-interface Asked extends FlowPort {
+async function checkIcmp(
+  io: Io,
+  evaluator: Evaluator,
+  { from, to }: Ends,
+  port: FlowPort | undefined,
+  output: CheckOptions["output"],
+): Promise<number> {
+  if (port !== undefined) throw new BadInput(["ICMP has no ports; leave the port out"]);
+  if (to.kind === "service")
+    throw new BadInput([`${to.text} answers no ICMP; name its pods or their workload`]);
+  const pairs = pairsOf(evaluator, from.members, to.members);
+  const answer = judgeAll(pairs, (pair) => icmpVerdict(evaluator, pair.from, pair.to));
+  const names = { from: from.text, to: to.text };
+  await io.stdout.write(
+    output === "json"
+      ? jsonLine({ ...names, protocol: "ICMP", ...answer })
+      : answerText({ ...names, what: "ICMP" }, answer, painter(io)),
+  );
+  return EXIT_CODES[answer.verdict];
+}
+
+interface Asked {
   readonly from: string;
   readonly to: string;
 }
 
-function inText({ from, to, port, protocol }: Asked, answer: Answer, paint: Paint): string {
+function answerText(
+  { from, to, what }: Asked & { readonly what: string },
+  answer: Answer,
+  paint: Paint,
+): string {
   const families = (answer.families ?? []).map(({ family, verdict }) => `  ${family}: ${paint(verdict)}\n`);
   return [
-    `${paint(answer.verdict)}: ${from} -> ${to} ${protocol}/${port}\n`,
+    `${paint(answer.verdict)}: ${from} -> ${to} ${what}\n`,
     ...families,
     sidesText(answer),
-    answer.verdict === "Unknown" ? `\n${answer.reason}\n` : "",
+    answer.verdict === "Unknown" || answer.profile !== undefined ? `\n${answer.reason}\n` : "",
   ].join("");
 }
 
-interface Named {
-  readonly text: string;
-  readonly members: NonEmpty<Endpoint>;
+interface Ends {
+  readonly from: FoundEnd;
+  readonly to: FoundEnd | FoundService;
 }
 
-function findBoth(
-  index: EndpointIndex,
-  from: string,
-  to: string,
-): { readonly from: Named; readonly to: Named } {
+function findBoth(index: EndpointIndex, from: string, to: string): Ends {
   const [source, target] = [index.find(from), index.find(to)];
-  if (source.kind === "found" && target.kind === "found") return { from: source, to: target };
-  throw new BadInput([source, target].flatMap((end) => (end.kind === "missing" ? [end.message] : [])));
+  if (source.kind === "found" && target.kind !== "missing") return { from: source, to: target };
+  const messages = [source, target].flatMap((end) => (end.kind === "missing" ? [end.message] : []));
+  throw new BadInput(source.kind === "service" ? [onlyReceives(source), ...messages] : messages);
+}
+
+/** Why a Service can be no source. */
+export function onlyReceives({ text }: FoundService): string {
+  return `${text} sends nothing; name its pods or their workload`;
 }
 
 /** `TO[:PORT[/PROTOCOL]]`; an IPv6 address with a port stands in brackets. */

@@ -16,6 +16,7 @@ function worldFrom(text: string): World {
 function found(world: World, text: string): string {
   const result = indexEndpoints(world, "shop").find(text);
   if (result.kind === "missing") return "missing";
+  if (result.kind === "service") return `Service ${result.text}`;
   return result.members.map((end) => (end.kind === "pod" ? podText(end.pod) : "address")).join(" ");
 }
 

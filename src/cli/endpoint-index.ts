@@ -3,12 +3,24 @@ import { type Endpoint, isEndpoint, podText } from "../core/endpoint.ts";
 import { ownerKeys, templatePods } from "../manifest/template-pods.ts";
 import { nearest, suggestion } from "../manifest/nearest.ts";
 import { isNonEmpty, type NonEmpty } from "../model/nonempty.ts";
-import type { Pod, World } from "../model/world.ts";
+import type { Pod, Service, World } from "../model/world.ts";
 
-/** What a name stands for: one pod, all pods of a workload, or addresses. */
-export type Found =
-  | { readonly kind: "found"; readonly text: string; readonly members: NonEmpty<Endpoint> }
-  | { readonly kind: "missing"; readonly message: string };
+/** What a name stands for: one pod, all pods of a workload, or addresses; a Service, which only receives. */
+export type Found = FoundEnd | FoundService | { readonly kind: "missing"; readonly message: string };
+
+export interface FoundEnd {
+  readonly kind: "found";
+  readonly text: string;
+  readonly members: NonEmpty<Endpoint>;
+}
+
+export interface FoundService {
+  readonly kind: "service";
+  readonly text: string;
+  readonly service: Service;
+  /** The pods of its namespace. */
+  readonly pods: readonly Pod[];
+}
 
 export interface EndpointIndex {
   /** `namespace/pod`, `namespace/Kind/name`, an IP address or a CIDR. */
@@ -56,12 +68,22 @@ function look(text: string, names: Names, defaultNamespace: string): Found {
   }
   const name = fullName(text, defaultNamespace);
   if (name === undefined) return { kind: "missing", message: malformed(text) };
+  const service = serviceAt(name, names);
+  if (service !== undefined) return service;
   const pod = names.pods.get(name);
   const members = pod === undefined ? alive(names.workloads.get(workloadId(name)) ?? []) : [pod];
   const endpoints = members.map(podEnd);
   return isNonEmpty(endpoints)
     ? { kind: "found", text: name, members: endpoints }
     : { kind: "missing", message: missing(name, names) };
+}
+
+function serviceAt(name: string, { world, pods }: Names): FoundService | undefined {
+  const [namespace = "", kind = "", rest = ""] = name.split("/");
+  const service = kind.toLowerCase() === "service" ? world.services.get(`${namespace}/${rest}`) : undefined;
+  if (service === undefined) return undefined;
+  const neighbours = [...pods.values()].filter((pod) => pod.namespace === namespace);
+  return { kind: "service", text: name, service, pods: neighbours };
 }
 
 function podEnd(pod: Pod): Endpoint {
@@ -127,8 +149,15 @@ function missing(name: string, { world, pods }: Names): string {
   if (workload !== undefined) return `${workload} has no pods: it is scaled to zero or suspended`;
   const last = name.slice(name.lastIndexOf("/") + 1);
   const [namespace] = name.split("/");
-  const candidates = [...new Set([...pods.keys(), ...world.workloads.keys()])];
+  const services = [...world.services.values()].map((one) => `${one.namespace}/Service/${one.name}`);
+  const candidates = [...new Set([...pods.keys(), ...world.workloads.keys(), ...services])];
   const namesakes = candidates.filter((key) => key.startsWith(`${namespace}/`) && key.endsWith(`/${last}`));
   const meant = namesakes.length > 0 ? namesakes.slice(0, 3) : nearest(name, candidates);
-  return `there is no ${name.split("/").length === 3 ? "workload" : "pod"} ${name} in the input${suggestion(meant)}`;
+  return `there is no ${sortOf(name)} ${name} in the input${suggestion(meant)}`;
+}
+
+function sortOf(name: string): "pod" | "workload" | "Service" {
+  const [, kind, rest] = name.split("/");
+  if (rest === undefined) return "pod";
+  return kind?.toLowerCase() === "service" ? "Service" : "workload";
 }

@@ -31,6 +31,9 @@ Examples:
   serviceaccess check -f manifests/ shop/web-0 shop/db-0:5432
   serviceaccess check -f manifests/ shop/Deployment/web kube-system/Deployment/coredns:53/UDP
   serviceaccess check -f manifests/ 203.0.113.0/24 shop/Deployment/web:443
+  serviceaccess check -f manifests/ shop/Deployment/web shop/Service/db:5432
+  serviceaccess check -f manifests/ --profile cilium shop/Deployment/web 198.51.100.7:443
+  serviceaccess check -f manifests/ --icmp shop/Deployment/web shop/db-0
   serviceaccess check -f manifests/ shop/Deployment/web '[2001:db8::1]:443'
   serviceaccess check --context production shop/web-0 shop/db-0`,
   },

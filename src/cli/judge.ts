@@ -39,6 +39,15 @@ export function judgeAll(pairs: NonEmpty<Pair>, ask: (pair: Pair) => Answer): An
   };
 }
 
+/** The first pair, and the first that is judged otherwise. */
+export function tellingPairs(evaluator: Evaluator, pairs: NonEmpty<Pair>, port: FlowPort): readonly Pair[] {
+  const [first, ...others] = pairs;
+  if (others.length === 0) return pairs;
+  const { verdict } = check(evaluator, first.from, first.to, port);
+  const different = others.find(({ from, to }) => check(evaluator, from, to, port).verdict !== verdict);
+  return different === undefined ? [first] : [first, different];
+}
+
 /**
  * The pairs to ask about: of pods that no policy can tell apart, one speaks for all. A pod is not asked about itself
  * where it has a sibling: replicas are ordinary pairs (S64).

@@ -84,8 +84,9 @@ function addJudges(program: Command, io: Io, finish: Finish): void {
     .argument("<from>", "namespace/pod, namespace/Kind/name, an IP address or a CIDR outside the cluster")
     .argument(
       "<to>",
-      "the same, and a port: :80, :80/TCP, [2001:db8::1]:80; without one, every port is judged",
+      "the same or namespace/Service/name, and a port: :80, :80/TCP, [2001:db8::1]:80; without one, every port is judged",
     )
+    .option("--icmp", "ask about ICMP, such as a ping, instead of ports")
     .action(async (from: string, to: string, options: CheckOptions) => {
       const { check } = await import("./check.ts");
       finish(await check(io, from, to, options));

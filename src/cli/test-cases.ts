@@ -1,18 +1,21 @@
+import type { Answer } from "../core/answer.ts";
 import type { Evaluator } from "../core/evaluator.ts";
 import { decodeReachabilityTest, type TestCase } from "../manifest/decode-reachability-test.ts";
 import type { SourceDocument, SourceProblem } from "../manifest/read.ts";
-import type { NonEmpty } from "../model/nonempty.ts";
+import type { Problem } from "../model/problem.ts";
 import { BadInput } from "./bad-input.ts";
+import { onlyReceives } from "./check.ts";
 import type { EndpointIndex } from "./endpoint-index.ts";
 import type { Input } from "./input.ts";
-import { type Pair, pairsOf } from "./judge.ts";
+import { judge, pairsOf } from "./judge.ts";
+import { judgeService, servicePort } from "./service-target.ts";
 
 /** A case with what its names stand for. */
 export interface Question {
   readonly index: number;
   readonly source: string;
   readonly asked: TestCase;
-  readonly pairs: NonEmpty<Pair>;
+  answer(): Answer;
 }
 
 const MAX_LINES = 100;
@@ -33,21 +36,39 @@ export function questionsOf(
       continue;
     }
     for (const [at, asked] of decoded.value.entries()) {
-      const [from, to] = [index.find(asked.from), index.find(asked.to)];
-      for (const [field, end] of [
-        ["from", from],
-        ["to", to],
-      ] as const) {
-        if (end.kind === "missing")
-          problems.push({ origin, field: `spec.cases[${at}].${field}`, message: end.message });
-      }
-      if (from.kind === "missing" || to.kind === "missing") continue;
-      const pairs = pairsOf(evaluator, from.members, to.members);
-      questions.push({ index: questions.length, source: origin.source, asked, pairs });
+      const found = answerTo(asked, index, evaluator);
+      if (typeof found === "function")
+        questions.push({ index: questions.length, source: origin.source, asked, answer: found });
+      else
+        problems.push(
+          ...found.map(({ field, message }) => ({ origin, field: `spec.cases[${at}].${field}`, message })),
+        );
     }
   }
   refuse(problems, input);
   return questions;
+}
+
+/** How to answer, or why the case cannot be asked. */
+function answerTo(
+  { from, to, port, protocol }: TestCase,
+  index: EndpointIndex,
+  evaluator: Evaluator,
+): (() => Answer) | readonly Problem[] {
+  const [source, target] = [index.find(from), index.find(to)];
+  const problems = [
+    ...(source.kind === "missing" ? [{ field: "from", message: source.message }] : []),
+    ...(source.kind === "service" ? [{ field: "from", message: onlyReceives(source) }] : []),
+    ...(target.kind === "missing" ? [{ field: "to", message: target.message }] : []),
+  ];
+  if (source.kind !== "found" || target.kind === "missing") return problems;
+  if (target.kind === "found") {
+    const pairs = pairsOf(evaluator, source.members, target.members);
+    return () => judge(evaluator, pairs, { port, protocol });
+  }
+  const found = servicePort(target, { port, protocol });
+  if (typeof found === "string") return [{ field: "port", message: found }];
+  return () => judgeService(evaluator, source.members, target, found).answer;
 }
 
 function refuse(problems: readonly SourceProblem[], input: Input): void {

@@ -1,11 +1,9 @@
-import type { Evaluator } from "../core/evaluator.ts";
 import { DEFAULT_NAMESPACE } from "../manifest/decode.ts";
 import { BadInput } from "./bad-input.ts";
 import { indexEndpoints } from "./endpoint-index.ts";
 import { evaluate, type ProfileOptions } from "./evaluation.ts";
 import { type Input, type InputOptions, loadInput, loadLive } from "./input.ts";
 import type { Io } from "./io.ts";
-import { judge } from "./judge.ts";
 import { batched, painter } from "./output.ts";
 import { progress } from "./progress.ts";
 import { expandAll, sourceName } from "./sources.ts";
@@ -41,7 +39,7 @@ export async function test(io: Io, files: readonly string[], options: TestOption
   const { world, evaluator } = await evaluate(io, input, options);
   const index = indexEndpoints(world, options.namespace ?? DEFAULT_NAMESPACE);
   const questions = questionsOf(tests, input, index, evaluator);
-  const counts = await write(io, evaluator, questions, options.output);
+  const counts = await write(io, questions, options.output);
   return counts.failed > 0 ? 1 : 0;
 }
 
@@ -56,21 +54,15 @@ async function liveInput(io: Io, { describe }: Input, options: TestOptions): Pro
   return { ...(await loadLive(io, options)), describe };
 }
 
-async function write(
-  io: Io,
-  evaluator: Evaluator,
-  questions: readonly Question[],
-  output: TestOptions["output"],
-): Promise<Counts> {
+async function write(io: Io, questions: readonly Question[], output: TestOptions["output"]): Promise<Counts> {
   const out = batched(io.stdout);
-  const answer = (question: Question): Result => resultOf(evaluator, question);
-  const report = reportFor(io, output, () => tally(questions.map(answer)));
+  const report = reportFor(io, output, () => tally(questions.map(resultOf)));
   const sums = { passed: 0, failed: 0, asked: 0 };
   await out.write(report.begin(questions.length));
   const bar = progress(io.stderr, "cases", questions.length);
   for (const question of questions) {
     await bar.step();
-    const result = answer(question);
+    const result = resultOf(question);
     sums[result.outcome] += 1;
     await out.write(report.each(result));
   }
@@ -92,9 +84,9 @@ function reportFor(io: Io, output: TestOptions["output"], counts: () => Counts):
   }
 }
 
-function resultOf(evaluator: Evaluator, question: Question): Result {
-  const { port, protocol, expect } = question.asked;
-  const answer = judge(evaluator, question.pairs, { port, protocol });
+function resultOf(question: Question): Result {
+  const { expect } = question.asked;
+  const answer = question.answer();
   if (expect === undefined) return { question, answer, outcome: "asked" };
   return { question, answer, outcome: answer.verdict === expect ? "passed" : "failed" };
 }
