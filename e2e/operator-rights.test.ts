@@ -11,6 +11,7 @@ import { startControlPlane } from "./control-plane/start.ts";
 import { inNamespace, serviceAccess } from "./operator/objects.ts";
 import { accessPath, isReady, readsOf } from "./operator/reads.ts";
 import { stage } from "./operator/stage.ts";
+import { tierDefinitions } from "./operator/tier-definitions.ts";
 
 /** A control plane that writes down who asks it for what, and asks for the right to own with a blocking owner. */
 const folder = mkdtempSync(join(tmpdir(), "rights-"));
@@ -42,37 +43,10 @@ function auditPolicy(): string {
   return file;
 }
 
-/** The kinds of policy that only some clusters have, with schemas that ask nothing. */
+/** The kinds of policy that only some clusters have. */
 function administratorsKinds(): string {
-  const schema = {
-    openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
-  };
-  const items = [
-    ["AdminNetworkPolicy", "v1alpha1"],
-    ["BaselineAdminNetworkPolicy", "v1alpha1"],
-    ["ClusterNetworkPolicy", "v1alpha2"],
-  ].map(([kind = "", version = ""]) => {
-    const singular = kind.toLowerCase();
-    const plural = singular.replace(/y$/, "ies");
-    const group = "policy.networking.k8s.io";
-    return {
-      apiVersion: "apiextensions.k8s.io/v1",
-      kind: "CustomResourceDefinition",
-      // The API server wants to be told that somebody approved of kinds in its own domain.
-      metadata: {
-        name: `${plural}.${group}`,
-        annotations: { "api-approved.kubernetes.io": "unapproved, test" },
-      },
-      spec: {
-        group,
-        scope: "Cluster",
-        names: { kind, plural, singular },
-        versions: [{ name: version, served: true, storage: true, schema }],
-      },
-    };
-  });
   const file = join(folder, "administrators.json");
-  writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+  writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items: tierDefinitions }));
   return file;
 }
 

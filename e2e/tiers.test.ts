@@ -26,7 +26,11 @@ async function kubectl(...args: readonly string[]): Promise<string> {
 async function define(): Promise<void> {
   await plane.apply(...tierDefinitions);
   const definitions = tierDefinitionNames.map((name) => `crd/${name}`);
-  await kubectl("wait", "--for=condition=Established", "--timeout=30s", ...definitions);
+  // A definition that was stored this very moment has no conditions yet, and for kubectl that is an error.
+  await eventually(() => kubectl("wait", "--for=condition=Established", "--timeout=30s", ...definitions), {
+    what: "the definitions to be established",
+    timeoutMs: 30_000,
+  });
 }
 
 async function undefine(): Promise<void> {
