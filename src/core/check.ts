@@ -2,16 +2,7 @@ import type { Answer, Connections, Direction, Family, FlowPort, SideAnswer, Verd
 import { type Consent, consent, type Layer, type Share, type Union } from "./consent.ts";
 import { type Endpoint, endpointText, isEndpoint, sharedFamilies } from "./endpoint.ts";
 import { type Evaluator, underProfile } from "./evaluator.ts";
-import {
-  ALL_PORTS,
-  equalSets,
-  hasPort,
-  intersect,
-  NO_PORTS,
-  type PortSet,
-  subtract,
-  union,
-} from "./ports.ts";
+import { ALL_PORTS, hasPort, intersect, NO_PORTS, type PortSet, subtract, union } from "./ports.ts";
 import { SPECIFICATION } from "./profile.ts";
 import { type Pair, splitAt } from "./split.ts";
 import type { TierShare } from "./tier-walk.ts";
@@ -200,9 +191,4 @@ function sorted(names: readonly string[]): readonly string[] {
 export function unknownAnswer(reason: string): Answer {
   const side: SideAnswer = { verdict: "Unknown", by: [], reason };
   return { verdict: "Unknown", egress: side, ingress: side, reason };
-}
-
-/** Whether everything that may pass in one is the same as in the other. */
-export function equalConnections(a: Connections, b: Connections): boolean {
-  return equalSets(a.allowed, b.allowed) && equalSets(a.unknown, b.unknown);
 }

@@ -40,7 +40,7 @@ export function sharedFamilies(a: Endpoint, b: Endpoint): readonly (Family | und
   return ofB.length === 0 ? ofA : ofA.filter((family) => ofB.includes(family));
 }
 
-export function podRanges(pod: Pod): readonly AddressRange[] {
+function podRanges(pod: Pod): readonly AddressRange[] {
   return pod.addresses.map(parseRange).filter((range) => range !== undefined);
 }
 
