@@ -1,6 +1,7 @@
 import type { Tier } from "../model/tier-policy.ts";
 import type { Namespace, Pod } from "../model/world.ts";
 import type { Direction } from "./answer.ts";
+import { compact } from "./compact.ts";
 import type { Applying, TierLevel } from "./evaluator.ts";
 import { type Group, nameOnly, type Room } from "./room.ts";
 import { selects } from "./selector.ts";
@@ -20,16 +21,18 @@ export function applyingTo(state: State, direction: Direction, pod: Pod): readon
 }
 
 function applyingBothWays(room: Room, pod: Pod): Readonly<Record<Direction, readonly Applying[]>> {
-  const found = { egress: new Array<Applying>(), ingress: new Array<Applying>() };
+  const found: Applying[] = [];
   for (const policy of candidates(room.policies, pod.labels)) {
     const selected = selects(policy.subject, pod.labels);
-    if (selected === "no") continue;
-    const applying = { policy, selects: selected };
-    if (policy.egress !== undefined) found.egress.push(applying);
-    if (policy.ingress !== undefined) found.ingress.push(applying);
+    if (selected !== "no") found.push({ policy, selects: selected });
   }
-  // A list that grew has room for sixteen more, and there is one a class.
-  return { egress: found.egress.slice(), ingress: found.ingress.slice() };
+  const all = compact(found);
+  return { egress: inDirection("egress", all), ingress: inDirection("ingress", all) };
+}
+
+function inDirection(direction: Direction, applying: readonly Applying[]): readonly Applying[] {
+  const isIn = ({ policy }: Applying): boolean => policy[direction] !== undefined;
+  return applying.every(isIn) ? applying : applying.filter(isIn);
 }
 
 /** The class of a pod as it is known; a pod that somebody only imagines is judged by itself. */

@@ -63,6 +63,7 @@ function isUnknownType(type: string): boolean {
 /** At most two entries, each Ingress or Egress; the same one twice is accepted (S4). */
 function typeProblems(spec: NetworkPolicySpec): readonly Problem[] {
   const types: readonly string[] = spec.policyTypes ?? [];
+  if (types.length <= 2 && !types.some(isUnknownType)) return NO_PROBLEMS;
   const unknown = types.flatMap((type, i) =>
     isUnknownType(type)
       ? [{ field: `spec.policyTypes[${i}]`, message: `"${type}" is not one of Ingress, Egress` }]

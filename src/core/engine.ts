@@ -88,9 +88,10 @@ function putPod(state: State, pod: Pod): Touched {
   const joined = after === undefined ? undefined : join(room, after, pod);
   recall(state, room, room.pods.get(pod.name)?.pod, pod);
   const isStructural = isGone || joined?.isNew === true;
-  if (isStructural) state.matched.clear();
-  room.pods.set(pod.name, { pod, group: joined?.group });
-  return { classes: [before, joined?.group].filter((group) => group !== undefined), isStructural };
+  if (isStructural) forgetMatched(state);
+  const group = joined?.group;
+  room.pods.set(pod.name, { pod, group });
+  return { classes: bothOf(before, group), isStructural };
 }
 
 function removePod(state: State, room: Room, name: string): Touched {
@@ -100,8 +101,18 @@ function removePod(state: State, room: Room, name: string): Touched {
   const group = entry?.group;
   if (group === undefined) return NOTHING;
   const isStructural = leave(room, group, name);
-  if (isStructural) state.matched.clear();
+  if (isStructural) forgetMatched(state);
   return { classes: [group], isStructural };
+}
+
+function bothOf(before: PodClass | undefined, after: PodClass | undefined): readonly PodClass[] {
+  if (before === undefined || before === after) return after === undefined ? [] : [after];
+  return after === undefined ? [before] : [before, after];
+}
+
+/** To clear a map that is empty costs a new one, and there is a class a pod where clusters are filled. */
+function forgetMatched({ matched }: State): void {
+  if (matched.size > 0) matched.clear();
 }
 
 /** Peers read a namespace's labels when they are asked; only subjects of cluster-scoped policies are remembered. */
@@ -123,9 +134,8 @@ function putPolicy(state: State, policy: Policy): Touched {
   const room = roomOf(state, policy.namespace);
   const before = addPolicy(room.policies, policy);
   const isRegrouped = look(state, room, sightOfPolicy(policy));
-  const touched = [before, policy].flatMap((each) =>
-    each === undefined ? [] : groupsSelected(room, each.subject),
-  );
+  const selected = groupsSelected(room, policy.subject);
+  const touched = before === undefined ? selected : [...selected, ...groupsSelected(room, before.subject)];
   for (const group of touched) group.applying = undefined;
   return isRegrouped ? EVERYTHING : { classes: touched, isStructural: false };
 }

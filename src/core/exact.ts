@@ -1,6 +1,8 @@
 import type { Pod } from "../model/world.ts";
+import type { Tier } from "../model/tier-policy.ts";
 import type { Direction } from "./answer.ts";
 import { portsOf } from "./admits.ts";
+import { compact } from "./compact.ts";
 import type { Classes, Evaluator, Matching } from "./evaluator.ts";
 import type { Rule } from "./policy.ts";
 import { ALL_PORTS, intersect, isEmptySet, NO_PORTS, type PortSet, union } from "./ports.ts";
@@ -38,7 +40,7 @@ export function exactSide(
       if (!isNobody(classes)) rules.push({ classes, rule });
     }
   }
-  return rules.slice();
+  return compact(rules);
 }
 
 /** The ports that a side lets through between its class and another. */
@@ -53,8 +55,10 @@ export function exactPorts(side: ExactSide, other: PodClass, to: PodClass, profi
 
 /** Shows every class that the rules name, once. */
 export function eachNamed(side: readonly ExactRule[], show: (group: PodClass) => void): void {
-  for (const [place, { classes }] of side.entries()) {
+  let place = 0;
+  for (const { classes } of side) {
     for (const group of listed(classes)) if (!isNamedBefore(group, side, place)) show(group);
+    place += 1;
   }
 }
 
@@ -89,10 +93,13 @@ export function meeting(egress: PortSet, ingress: PortSet): PortSet {
   return isEmptySet(egress) ? egress : intersect(egress, ingress);
 }
 
+const TIERS: readonly Tier[] = ["Admin", "Baseline"];
+
 /** Whether some cluster-scoped policy has a rule that may concern the pod in this direction. */
 export function hasTiers(evaluator: Evaluator, direction: Direction, pod: Pod): boolean {
-  const levels = [...evaluator.levelsFor("Admin", pod), ...evaluator.levelsFor("Baseline", pod)];
-  return levels.some((level) => level.some(({ policy }) => policy[direction].length > 0));
+  return TIERS.some((tier) =>
+    evaluator.levelsFor(tier, pod).some((level) => level.some(({ policy }) => policy[direction].length > 0)),
+  );
 }
 
 function portsTo(rule: Rule, to: PodClass, profile: Profile): PortSet {

@@ -13,6 +13,9 @@ export function look(state: State, room: Room, sight: Sight): boolean {
   const ownKeys = added(room.keys, sight.ownKeys);
   const keys = added(state.keys, sight.clusterKeys);
   const names = added(state.portNames, sight.portNames);
+  const isNewElsewhere = keys.length + names.length + sight.ranges.length > 0;
+  // Nearly always, while a cluster is filled.
+  if (!isNewElsewhere && (ownKeys.length === 0 || room.pods.size === 0)) return false;
   const moved = [
     ...havingKeys([room], ownKeys),
     ...havingKeys(state.rooms.values(), keys),
@@ -35,10 +38,13 @@ export function recall(state: State, room: Room, before: Pod | undefined, after:
 }
 
 function added(set: Set<string>, words: readonly string[]): readonly string[] {
+  if (words.every((word) => set.has(word))) return NONE;
   const fresh = words.filter((word) => !set.has(word));
   for (const word of fresh) set.add(word);
   return fresh;
 }
+
+const NONE: readonly string[] = [];
 
 function havingKeys(rooms: Iterable<Room>, keys: readonly string[]): readonly Pod[] {
   if (keys.length === 0) return [];

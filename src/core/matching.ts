@@ -12,7 +12,7 @@ export function matching(state: State, peers: readonly Peer[]): Matching {
   if (peers.length === 1 && first?.kind === "pods" && first.namespaces.kind === "own") {
     const room = state.rooms.get(first.namespaces.namespace);
     // There is not enough in there to be worth remembering.
-    if (room === undefined || room.groups.size <= FEW) return togetherOf([matchingOwn(room, first.pods)]);
+    if (room === undefined || room.groups.size <= FEW) return together(matchingOwn(room, first.pods));
   }
   const known = state.matched.get(peers);
   if (known !== undefined) return known;
@@ -49,10 +49,13 @@ interface Found {
 /** Several peers may match the same class. */
 function togetherOf(found: readonly Found[]): Matching {
   const [only] = found;
-  if (only !== undefined && found.length === 1)
-    return { classes: classesOf(only.groups), isExact: only.isExact };
+  if (only !== undefined && found.length === 1) return together(only);
   const groups = new Set(found.flatMap((each) => each.groups));
-  return { classes: classesOf([...groups]), isExact: found.every((each) => each.isExact) };
+  return together({ groups: [...groups], isExact: found.every((each) => each.isExact) });
+}
+
+function together({ groups, isExact }: Found): Matching {
+  return { classes: classesOf(groups), isExact };
 }
 
 function classesOf(groups: readonly Group[]): Classes {

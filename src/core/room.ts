@@ -4,6 +4,7 @@ import type { Direction } from "./answer.ts";
 import type { Applying, TierLevel } from "./evaluator.ts";
 import { type Selector, selects } from "./selector.ts";
 import type { Signature } from "./signature.ts";
+import { compact } from "./compact.ts";
 import { FEW, onShelf, shelve, type Shelves, unshelve } from "./shelves.ts";
 import { anchorOf, type Policies } from "./subject-index.ts";
 import type { Tier } from "../model/tier-policy.ts";
@@ -110,14 +111,14 @@ export function groupsSelected(room: Room, selector: Selector): readonly Group[]
     anchor === undefined || room.byPair === undefined ? room.groups.values() : onShelf(room.byPair, anchor);
   const selected: Group[] = [];
   for (const group of candidates) if (selects(selector, group.pod.labels) !== "no") selected.push(group);
-  return selected.slice();
+  return compact(selected);
 }
 
 function createGroup(first: Pod, key: string, pairs: readonly string[]): Group {
   return {
     namespace: first.namespace,
     key,
-    pairs: pairs.slice(),
+    pairs: compact(pairs),
     members: new Map([[first.name, first]]),
     pod: exemplar(first),
     source: first,

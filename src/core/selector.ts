@@ -60,20 +60,26 @@ function holds(requirement: Requirement, labels: Labels): boolean {
 
 /** Null and absent parts are empty: an empty selector selects everything (S7, S30). */
 export function compileSelector({ matchLabels, matchExpressions }: LabelSelector): Selector {
-  const labels = Object.entries(matchLabels ?? {});
+  const expressions = matchExpressions ?? NO_EXPRESSIONS;
+  const labels = Object.keys(matchLabels ?? NO_LABELS);
   const [first] = labels;
-  const isSingle = labels.length === 1 && (matchExpressions ?? []).length === 0;
-  if (isSingle && first !== undefined) return singleLabel(...first);
+  if (expressions.length === 0 && first === undefined) return EVERYTHING;
+  if (expressions.length === 0 && first !== undefined && labels.length === 1) {
+    return singleLabel(first, matchLabels?.[first] ?? "");
+  }
   const requirements: Requirement[] = [];
   for (const compiled of [
-    ...labels.map(([key, value]) => compileLabel(key, value)),
-    ...(matchExpressions ?? []).map(compileExpression),
+    ...labels.map((key) => compileLabel(key, matchLabels?.[key] ?? "")),
+    ...expressions.map(compileExpression),
   ]) {
     if (typeof compiled === "string") return { kind: "invalid", reason: compiled };
     requirements.push(compiled);
   }
-  return requirements.length === 0 ? EVERYTHING : selectorOf(requirements);
+  return selectorOf(requirements);
 }
+
+const NO_EXPRESSIONS: readonly LabelSelectorRequirement[] = [];
+const NO_LABELS: Labels = {};
 
 export function selectorOf(requirements: readonly Requirement[]): Selector {
   const anchor = requirements.find(

@@ -17,10 +17,11 @@ export interface Sight {
 
 export function sightOfPolicy(policy: Policy): Sight {
   const sight = { ownKeys: keysOf(policy.subject), clusterKeys: NONE, portNames: NONE, ranges: NO_RANGES };
-  return DIRECTIONS.flatMap((direction) => policy[direction] ?? []).reduce(withRule, sight);
+  const { egress = NO_RULES, ingress = NO_RULES } = policy;
+  return ingress.reduce(withRule, egress.reduce(withRule, sight));
 }
 
-const DIRECTIONS = ["egress", "ingress"] as const;
+const NO_RULES: readonly Rule[] = [];
 const NONE: readonly string[] = [];
 const NO_RANGES: readonly AddressRange[] = [];
 
@@ -40,13 +41,16 @@ function withPeer(sight: Sight, peer: Peer): Sight {
     case "block":
       return { ...sight, ranges: [...sight.ranges, peer.cidr, ...peer.except] };
     case "pods": {
-      const keys = keysOf(peer.pods);
-      if (keys.length === 0) return sight;
-      return peer.namespaces.kind === "own"
-        ? { ...sight, ownKeys: [...sight.ownKeys, ...keys] }
-        : { ...sight, clusterKeys: [...sight.clusterKeys, ...keys] };
+      const seen = peer.namespaces.kind === "own" ? "ownKeys" : "clusterKeys";
+      return isSeen(peer.pods, sight[seen])
+        ? sight
+        : { ...sight, [seen]: [...sight[seen], ...keysOf(peer.pods)] };
     }
   }
+}
+
+function isSeen(selector: Selector, keys: readonly string[]): boolean {
+  return selector.kind === "invalid" || selector.requirements.every(({ key }) => keys.includes(key));
 }
 
 export function sightOfTier(policy: CompiledTier): Sight {

@@ -18,15 +18,23 @@ export interface Seen {
 
 /** A pod's own node is left out: it always reaches its pods, whatever policies say. */
 export function signatureOf(pod: Pod, ownKeys: ReadonlySet<string>, seen: Seen): Signature {
-  const pairs: string[] = [];
-  for (const key in pod.labels) {
-    if (ownKeys.has(key) || seen.keys.has(key)) pairs.push(pairText(key, pod.labels[key] ?? ""));
-  }
+  const pairs = pairsOf(pod, ownKeys, seen);
   // Most pods have few labels that anyone reads; sorting is for those that write them in another order.
   if (pairs.length > 1) pairs.sort();
   const rest = `|${portsText(pod, seen)}|${addressText(pod, seen)}|${kindText(pod)}`;
   const [only = ""] = pairs;
   return { key: (pairs.length < 2 ? quoted(only) : pairs.map(quoted).join(",")) + rest, pairs };
+}
+
+function pairsOf({ labels }: Pod, ownKeys: ReadonlySet<string>, { keys }: Seen): string[] {
+  let pairs: string[] | undefined;
+  for (const key in labels) {
+    if (!ownKeys.has(key) && !keys.has(key)) continue;
+    const pair = pairText(key, labels[key] ?? "");
+    if (pairs === undefined) pairs = [pair];
+    else pairs.push(pair);
+  }
+  return pairs ?? [];
 }
 
 /** A value from a file may hold anything, and must not pass for two labels. */
