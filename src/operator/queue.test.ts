@@ -45,6 +45,21 @@ test("no more keys run at a time than asked for, in the order they came", async 
   expect(ran).toEqual(["a", "b", "c", "d"]);
 });
 
+test("an urgent key goes before those that wait, also when it waits itself or runs already", async () => {
+  const { queue, ran, add, finish } = workshop({ by: "hand", concurrency: 1 });
+  queue.open();
+  add("a", "b", "c", "d");
+  queue.add(key("d"), "first");
+  queue.add(key("d"));
+  queue.add(key("a"), "first");
+  queue.add(key("a"));
+  await settled();
+  expect(queue.size()).toMatchObject({ waiting: 3, running: 1 });
+  for (const name of ["a", "d", "a", "b", "c"]) await finish(name);
+  expect(ran).toEqual(["a", "d", "a", "b", "c"]);
+  expect(queue.size()).toMatchObject({ waiting: 0, running: 0 });
+});
+
 test("a key that fails waits longer each time, up to five minutes, while others go on", async () => {
   const { queue, ran, add, clock, failing } = workshop();
   failing.add("bad");

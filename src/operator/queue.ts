@@ -23,11 +23,12 @@ const LONGEST_RETRY = 5 * 60_000;
  */
 export class WorkQueue {
   readonly #options: QueueOptions;
-  /** First come, first served. */
+  /** First come, first served; and before all of these, those that are urgent. */
   readonly #waiting = new Map<string, ObjectKey>();
+  readonly #urgent = new Map<string, ObjectKey>();
   readonly #running = new Set<string>();
   /** Added while they ran: what they saw may be out of date. */
-  readonly #again = new Map<string, ObjectKey>();
+  readonly #again = new Map<string, Added>();
   readonly #later = new Map<string, Later>();
   readonly #backoffs = new Map<string, Backoff>();
   #state: "filling" | "open" | "closed" = "filling";
@@ -48,12 +49,18 @@ export class WorkQueue {
     return this.#state === "open";
   }
 
-  add(key: ObjectKey): void {
+  add(key: ObjectKey, turn: Turn = "in turn"): void {
     const text = keyText(key);
     if (this.#state === "closed") return;
     this.#forgetLater(text);
-    if (this.#running.has(text)) this.#again.set(text, key);
-    else if (!this.#waiting.has(text)) this.#waiting.set(text, key);
+    if (this.#running.has(text)) {
+      this.#again.set(text, { key, turn: this.#again.get(text)?.turn === "first" ? "first" : turn });
+    } else if (turn === "first") {
+      this.#waiting.delete(text);
+      this.#urgent.set(text, key);
+    } else if (!this.#urgent.has(text) && !this.#waiting.has(text)) {
+      this.#waiting.set(text, key);
+    }
     this.#next();
   }
 
@@ -71,22 +78,26 @@ export class WorkQueue {
   async drain(): Promise<void> {
     this.#state = "closed";
     this.#waiting.clear();
+    this.#urgent.clear();
     for (const text of this.#later.keys()) this.#forgetLater(text);
     if (this.#running.size > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
   }
 
   /** How much there is to do: keys that wait for a free place, keys that run, keys that wait for their time. */
   size(): { readonly waiting: number; readonly running: number; readonly later: number } {
-    return { waiting: this.#waiting.size, running: this.#running.size, later: this.#later.size };
+    const waiting = this.#urgent.size + this.#waiting.size;
+    return { waiting, running: this.#running.size, later: this.#later.size };
   }
 
   #next(): void {
     if (this.#state !== "open") return;
-    for (const [text, key] of this.#waiting) {
-      if (this.#running.size >= this.#options.concurrency) return;
-      this.#waiting.delete(text);
-      this.#running.add(text);
-      void this.#run(text, key);
+    for (const lane of [this.#urgent, this.#waiting]) {
+      for (const [text, key] of lane) {
+        if (this.#running.size >= this.#options.concurrency) return;
+        lane.delete(text);
+        this.#running.add(text);
+        void this.#run(text, key);
+      }
     }
   }
 
@@ -100,7 +111,7 @@ export class WorkQueue {
     this.#running.delete(text);
     const again = this.#again.get(text);
     this.#again.delete(text);
-    if (again !== undefined) this.add(again);
+    if (again !== undefined) this.add(again.key, again.turn);
     this.#next();
     if (this.#running.size === 0) this.#drained?.();
   }
@@ -125,6 +136,14 @@ export class WorkQueue {
     this.#later.get(text)?.cancel();
     this.#later.delete(text);
   }
+}
+
+/** Who is urgent goes before all who wait for their turn. */
+export type Turn = "first" | "in turn";
+
+interface Added {
+  readonly key: ObjectKey;
+  readonly turn: Turn;
 }
 
 interface Later {

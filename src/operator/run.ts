@@ -7,7 +7,7 @@ import type { Log } from "../kube/log.ts";
 import { createTransport } from "../kube/transport.ts";
 import { createWatches, type Watches } from "../kube/watches.ts";
 import type { ObjectKey } from "../model/key.ts";
-import { affectedBy } from "../reconciler/affected.ts";
+import { affectedBy, isOwn } from "../reconciler/affected.ts";
 import { reconcile } from "../reconciler/reconcile.ts";
 import { type Change, createStore, type Store } from "../reconciler/store.ts";
 import { AccessOperator, type OperatorParts } from "./framework.ts";
@@ -102,9 +102,9 @@ const BURST = 100;
 function concern(change: Change, store: Store, queue: WorkQueue): void {
   // Until everything is known there is no work, and then all of it is.
   if (!queue.isOpen) return;
-  const isUrgent = change.kind === "ServiceAccess" || change.kind === "NetworkPolicy";
   for (const key of affectedBy(change, store)) {
-    if (isUrgent) queue.add(key);
+    // A policy that somebody opened must not wait until all statuses are worked out.
+    if (isOwn(change, key)) queue.add(key, "first");
     else queue.addAfter(key, BURST);
   }
 }

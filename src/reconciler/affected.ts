@@ -1,3 +1,4 @@
+import { HALVES, policyName } from "../generator/names.ts";
 import { keyText, type ObjectKey } from "../model/key.ts";
 import { isConcerned } from "./concern.ts";
 import type { Change, Store, Stored } from "./store.ts";
@@ -15,6 +16,16 @@ export function affectedBy(change: Change, { world, concerns }: Store): readonly
       const concern = concerns.get(keyText(key));
       return concern === undefined || isConcerned(concern, change);
     });
+}
+
+/** Whether the change is of the object itself or of a policy that is to be its own: then there may be something to repair. */
+export function isOwn({ kind, key: changed }: Change, key: ObjectKey): boolean {
+  if (kind === "ServiceAccess") return changed === keyText(key);
+  const { namespace, name } = key;
+  return (
+    kind === "NetworkPolicy" &&
+    HALVES.some((half) => changed === keyText({ namespace, name: policyName(name, half) }))
+  );
 }
 
 function ownKey(item: Stored | undefined): ObjectKey | undefined {
