@@ -27,6 +27,8 @@ export interface LogLine {
   readonly name?: string;
   readonly error?: string;
   readonly reason?: string;
+  /** How often in a row. */
+  readonly failures?: number;
 }
 
 export interface Settings {
