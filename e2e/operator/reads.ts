@@ -2,8 +2,8 @@ import type { Access } from "../control-plane/access.ts";
 import type { NetworkPolicy, ObjectMeta } from "../../src/model/network-policy.ts";
 import type { Condition, ServiceAccess } from "../../src/model/service-access.ts";
 
-export const accessesPath = "/apis/serviceaccess.dev/v1alpha1";
-export const policiesPath = "/apis/networking.k8s.io/v1";
+const accessesPath = "/apis/serviceaccess.dev/v1alpha1";
+const policiesPath = "/apis/networking.k8s.io/v1";
 
 /** As the API server has it, with nothing of the product in between. */
 export interface Raw<Spec> {

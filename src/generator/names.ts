@@ -10,9 +10,9 @@ export const API_VERSION = "serviceaccess.dev/v1alpha1";
 export const MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
 export const MANAGER = "serviceaccess";
 export const OWNER_NAME_LABEL = "serviceaccess.dev/owner-name";
-export const OWNER_NAMESPACE_LABEL = "serviceaccess.dev/owner-namespace";
+const OWNER_NAMESPACE_LABEL = "serviceaccess.dev/owner-namespace";
 export const OWNER_UID_LABEL = "serviceaccess.dev/owner-uid";
-export const HALF_LABEL = "serviceaccess.dev/half";
+const HALF_LABEL = "serviceaccess.dev/half";
 export const DESCRIPTION_ANNOTATION = "serviceaccess.dev/description";
 export const ADOPT_ANNOTATION = "serviceaccess.dev/adopt";
 

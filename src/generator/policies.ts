@@ -54,7 +54,7 @@ export function policiesFor(access: ServiceAccess, references: References): Gene
 }
 
 /** The ports that both halves use; undefined where the object offers none, and then nobody is let in or out for them. */
-export function offeredPorts(intent: Intent, targetPorts: readonly Port[]): RulePorts | undefined {
+function offeredPorts(intent: Intent, targetPorts: readonly Port[]): RulePorts | undefined {
   return rulePorts(intent.ports ?? targetPorts);
 }
 

@@ -95,7 +95,7 @@ function observedPolicies({ metadata }: ServiceAccess, world: World): readonly N
  * Ours by uid, in the owner or, where somebody took that away, in the labels; or made for an object of the same name
  * that is gone, whose policies we take over.
  */
-export function isOurs({ metadata }: NetworkPolicy, access: ServiceAccess): boolean {
+function isOurs({ metadata }: NetworkPolicy, access: ServiceAccess): boolean {
   if (metadata.ownerReferences?.some(({ uid }) => uid === access.metadata.uid)) return true;
   const labels = metadata.labels ?? {};
   if (labels[MANAGED_BY_LABEL] !== MANAGER) return false;

@@ -70,7 +70,7 @@ export function kubeConfigFor(server: string): KubeConfig {
 
 function inWords({ url, method }: IncomingMessage): string {
   const { pathname, searchParams } = new URL(url ?? "", "http://server");
-  if (method !== "GET") return `${method} ${pathname}?${searchParams}`;
+  if (method !== "GET") return `${method} ${pathname}?${searchParams.toString()}`;
   if (searchParams.get("watch") === "true") return `watch ${searchParams.get("resourceVersion")}`;
   if (GROUP_VERSION.test(pathname)) return `kinds of ${pathname.slice("/apis/".length)}`;
   const token = searchParams.get("continue");
