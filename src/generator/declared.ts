@@ -7,6 +7,7 @@ import type {
   IngressPeer,
   ServiceAccess,
 } from "../model/service-access.ts";
+import { HALF_LABEL } from "./names.ts";
 import { policiesFor } from "./policies.ts";
 import type { References } from "./references.ts";
 
@@ -23,7 +24,7 @@ export function declaredPolicy(
   const declared = whom === "everyone" ? access : namedOnly(access);
   const half = target === undefined ? "permits" : "rights";
   const { policies } = policiesFor(grantOnly(declared), references);
-  return policies.find((policy) => policy.metadata.labels?.["serviceaccess.dev/half"] === half);
+  return policies.find((policy) => policy.metadata.labels?.[HALF_LABEL] === half);
 }
 
 /** The rights for ingress whatever the object isolates, and the permits without the cluster DNS, which is no destination. */

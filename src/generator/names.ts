@@ -12,7 +12,7 @@ export const MANAGER = "serviceaccess";
 export const OWNER_NAME_LABEL = "serviceaccess.dev/owner-name";
 const OWNER_NAMESPACE_LABEL = "serviceaccess.dev/owner-namespace";
 export const OWNER_UID_LABEL = "serviceaccess.dev/owner-uid";
-const HALF_LABEL = "serviceaccess.dev/half";
+export const HALF_LABEL = "serviceaccess.dev/half";
 export const DESCRIPTION_ANNOTATION = "serviceaccess.dev/description";
 export const ADOPT_ANNOTATION = "serviceaccess.dev/adopt";
 
