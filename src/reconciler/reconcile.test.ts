@@ -187,8 +187,17 @@ test("a policy of our name that is not ours is a conflict and left alone", async
   expect(await run(cluster)).toEqual([]);
 });
 
-test("a policy that belongs to another object is a conflict, whatever manages it", async () => {
-  const labels = { "app.kubernetes.io/managed-by": "serviceaccess", "serviceaccess.dev/owner-name": "other" };
+test.each([
+  [
+    "is managed for another object",
+    { "app.kubernetes.io/managed-by": "serviceaccess", "serviceaccess.dev/owner-name": "other" },
+  ],
+  [
+    "is managed by somebody else",
+    { "app.kubernetes.io/managed-by": "helm", "serviceaccess.dev/owner-name": "db" },
+  ],
+  ["says nothing of who manages it", { "serviceaccess.dev/owner-name": "db" }],
+])("a policy of our name that %s is a conflict", async (_, labels) => {
   const cluster = clusterWith(SPEC, {
     policies: [{ ...FOREIGN, metadata: { ...FOREIGN.metadata, labels } }],
   });

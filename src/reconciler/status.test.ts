@@ -208,6 +208,7 @@ test("whoever a preset lets in is no stranger, and nobody who is expected", asyn
     "0.0.0.0/0 -> shop/StatefulSet/db (1) TCP/5432 Allowed",
     "shop/Pod/idle (1) -> shop/StatefulSet/db (1) TCP/5432 Allowed",
   ]);
+  expect(status.summary).toBe("1 client reaches 1 of 1 pods on TCP/5432");
 });
 
 test("a client on the node's network may or may not get through: Effective is Unknown, and it is no stranger", async () => {
