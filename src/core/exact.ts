@@ -5,7 +5,7 @@ import { portsOf } from "./admits.ts";
 import { compact } from "./compact.ts";
 import type { Classes, Evaluator, Matching } from "./evaluator.ts";
 import type { Rule } from "./policy.ts";
-import { ALL_PORTS, intersect, isEmptySet, NO_PORTS, type PortSet, union } from "./ports.ts";
+import { ALL_PORTS, NO_PORTS, type PortSet, union } from "./ports.ts";
 import type { Profile } from "./profile.ts";
 import type { PodClass } from "./room.ts";
 
@@ -67,6 +67,14 @@ function isNamedBefore(group: PodClass, side: readonly ExactRule[], place: numbe
   return false;
 }
 
+/** How many classes the rules name, those of several rules more than once. */
+export function countNamed(side: readonly ExactRule[]): number {
+  let count = 0;
+  for (const { classes } of side)
+    if (classes !== "all") count += isList(classes) ? classes.length : classes.size;
+  return count;
+}
+
 export function isForAnyone(side: readonly ExactRule[]): boolean {
   return side.some(({ classes }) => classes === "all");
 }
@@ -87,10 +95,6 @@ function isAmong(group: PodClass, classes: "all" | Classes): boolean {
 
 function isList(classes: Classes): classes is readonly PodClass[] {
   return Array.isArray(classes);
-}
-
-export function meeting(egress: PortSet, ingress: PortSet): PortSet {
-  return isEmptySet(egress) ? egress : intersect(egress, ingress);
 }
 
 const TIERS: readonly Tier[] = ["Admin", "Baseline"];

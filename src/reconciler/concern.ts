@@ -1,6 +1,6 @@
 import type { Touched } from "../core/engine.ts";
 import type { Evaluator } from "../core/evaluator.ts";
-import { admittedBy, type Reach as Admitted } from "../core/queries.ts";
+import { admittedBy, type Reach as Admitted } from "../core/ends.ts";
 import { compileSelector } from "../core/selector.ts";
 import { HALVES, policyName } from "../generator/names.ts";
 import { keyText } from "../model/key.ts";

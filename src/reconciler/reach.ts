@@ -2,7 +2,7 @@ import type { Evaluator } from "../core/evaluator.ts";
 import type { Direction } from "../core/answer.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import { NO_PORTS } from "../core/ports.ts";
-import { admittedBy, type Reach as Admitted } from "../core/queries.ts";
+import { admittedBy, type Reach as Admitted } from "../core/ends.ts";
 import type { PodClass } from "../core/room.ts";
 import { intentOf } from "../generator/intent.ts";
 import { holders } from "../generator/peers.ts";
