@@ -156,6 +156,9 @@ test("a port's name that no pod of the target has", async () => {
   const udp: ServiceAccessSpec = { ...SPEC, ports: [{ port: "serve-80-tcp", protocol: "UDP" }] };
   expect(await found(udp, GOOD)).toEqual(["Warning PortNotFound shop/db"]);
   expect(await found({ ...SPEC, ports: [{ port: "serve-80-tcp" }] }, GOOD)).toEqual([]);
+  expect(await found({ ...SPEC, ports: [{ port: "serve-80-udp", protocol: "UDP" }] }, GOOD)).toEqual([]);
+  // Where there is no pod at all, nothing can be said of its ports.
+  expect(await found(spec, { pods: WEB })).toEqual(["Warning SelectorMatchesNothing shop/db"]);
 });
 
 test("the client label on the controller, where no policy reads it", async () => {
