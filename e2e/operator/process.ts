@@ -39,6 +39,9 @@ export interface Settings {
 
 const main = join(import.meta.dirname, "../../src/operator/main.ts");
 
+/** As in the shipped Deployment: what was compiled once is not compiled again. */
+const compiled = join(import.meta.dirname, "../../node_modules/.cache/compile");
+
 /** Ready when this returns: everything is known, and work has begun. */
 export async function startOperator(
   kubeconfig: string,
@@ -46,7 +49,7 @@ export async function startOperator(
 ): Promise<OperatorProcess> {
   const args = [main, "--kubeconfig", kubeconfig, "--health-address", "127.0.0.1:0", ...flags];
   // Neither the settings of the person who runs the tests nor those of the CI take part.
-  const env = { PATH: process.env["PATH"] ?? "", KUBECONFIG: kubeconfig };
+  const env = { PATH: process.env["PATH"] ?? "", KUBECONFIG: kubeconfig, NODE_COMPILE_CACHE: compiled };
   const heap = heapMiB === undefined ? [] : [`--max-old-space-size=${heapMiB}`];
   const child = spawn(process.execPath, [...heap, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   const ended = once(child, "exit");

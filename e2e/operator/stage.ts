@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect } from "vitest";
 import type { Access } from "../control-plane/access.ts";
 import { type Account, operatorAccount } from "./account.ts";
 import { type LogLine, type OperatorProcess, type Settings, startOperator } from "./process.ts";
-import { writesOf } from "./writes.ts";
 
 /** An operator that runs under the shipped role as long as the tests of a file do. */
 export interface Stage {
@@ -14,8 +13,6 @@ export interface Stage {
   health(): string;
   /** Asks it to end, or just ends it, and starts it again after whatever happens in between. */
   restart(how: "SIGTERM" | "SIGKILL", meanwhile?: () => Promise<unknown>): Promise<void>;
-  /** Says that a test deletes a namespace: whatever is written there meanwhile is answered with 403. */
-  mayBeRefused(): void;
   /** A number worth knowing, told when the file is done. */
   figure(text: string): void;
 }
@@ -31,11 +28,8 @@ export function stage(access: Access, { foreseen = "", ...settings }: Options = 
   const earlier: LogLine[] = [];
   let account: Account;
   let operator: OperatorProcess | undefined;
-  let refusedBefore: number;
-  let mayBeRefused = false;
 
   beforeAll(async () => {
-    refusedBefore = await forbidden(access);
     account = await operatorAccount(access);
     operator = await startOperator(account.kubeconfig, settings);
   });
@@ -50,7 +44,6 @@ export function stage(access: Access, { foreseen = "", ...settings }: Options = 
       code: 0,
       errors: [],
     });
-    if (!mayBeRefused) expect(await forbidden(access)).toBe(refusedBefore);
     await account.remove();
   });
 
@@ -69,7 +62,6 @@ export function stage(access: Access, { foreseen = "", ...settings }: Options = 
       await meanwhile?.();
       operator = await startOperator(account.kubeconfig, settings);
     },
-    mayBeRefused: () => void (mayBeRefused = true),
     figure: (text) => void figures.push(text),
   };
 }
@@ -87,10 +79,4 @@ function complaints(lines: readonly LogLine[]): string {
 function isError({ level, error = "", reason }: LogLine): boolean {
   if (reason === "NamespaceTerminating") return false;
   return level === "error" || level === "fatal" || /forbidden/i.test(error);
-}
-
-/** How many writes of anyone were answered with 403; watches that are refused are in the operator's log. */
-async function forbidden(access: Access): Promise<number> {
-  const counts = [...(await writesOf(access))].filter(([key]) => key.endsWith(" 403"));
-  return counts.reduce((sum, [, count]) => sum + count, 0);
 }
