@@ -212,6 +212,8 @@ const from = (
 test("a peer that matches nobody", async () => {
   const spec = from({ podSelector: { matchLabels: { app: "nobody" } } });
   expect(await found(spec, GOOD)).toEqual(["Info SelectorMatchesNothing spec.rights.ingress[0].from[0]"]);
+  const ended = { "shop/job": { labels: { app: "nobody" }, phase: "Succeeded" } } as const;
+  expect(await found(spec, { pods: { ...GOOD.pods, ...ended } })).toHaveLength(1);
   expect(await found(from({ podSelector: { matchLabels: { app: "db" } } }), GOOD)).toEqual([]);
   expect(await found(from({ podSelector: {}, namespaces: ["shop"] }), GOOD)).toEqual([]);
   expect(await found(from({ ipBlock: { cidr: "192.0.2.0/24" } }), GOOD)).toEqual([]);
@@ -255,6 +257,9 @@ test("a namespace label that no namespace has", async () => {
     namespaceSelector: { matchExpressions: [{ key: "name", operator: "DoesNotExist" }] },
   });
   expect(await found(without, GOOD)).toEqual([]);
+  expect(await found(without, { ...GOOD, namespaces: { shop: { name: "shop" } } })).toEqual([
+    "Info SelectorMatchesNothing spec.rights.ingress[0].from[0]",
+  ]);
 });
 
 const DNS: WorldSketch = {
@@ -301,6 +306,8 @@ test("the DNS is asked on the port where its pods listen", async () => {
 test("an object that isolates no holder does not keep anyone from the DNS", async () => {
   const deny = policyOf("shop/deny", { podSelector: {}, policyTypes: ["Egress"] });
   expect(await found({ target: { podSelector: {} } }, { ...DNS, policies: [deny] })).toEqual([]);
+  const none: ServiceAccessSpec = { ...SPEC, permits: { policy: "None" } };
+  expect(await found(none, { ...DNS, policies: [deny] })).toEqual([]);
 });
 
 test("the gravest comes first, then by type and object", async () => {
