@@ -17,6 +17,8 @@ export interface Seen {
   readonly pods: readonly string[];
   /** The ports on which one pod reaches another; undefined for a pod and itself. */
   allowed(from: string, to: string): readonly string[] | undefined;
+  /** Whether the source is on the network of the destination's node, which always reaches its pods: no status says so. */
+  isOwnNode(source: string, destination: string): boolean;
   /** `namespace/Kind/name` */
   workloadOf(pod: string): string;
   /** The pods of a namespace with these labels. */
@@ -26,6 +28,7 @@ export interface Seen {
 type Labels = Readonly<Record<string, string>>;
 
 interface Item {
+  readonly spec?: { readonly hostNetwork?: boolean; readonly nodeName?: string };
   readonly metadata: {
     readonly namespace: string;
     readonly name: string;
@@ -55,6 +58,10 @@ export async function seen(access: Access): Promise<Seen> {
   return {
     pods: matrix.pods,
     allowed: (from, to) => cells.get(`${from} ${to}`),
+    isOwnNode: (source, destination) => {
+      const { hostNetwork = false, nodeName } = podOf(source)?.spec ?? {};
+      return hostNetwork && nodeName === podOf(destination)?.spec?.nodeName;
+    },
     workloadOf: (pod) => topmost(pod.replace("/", "/Pod/"), owners),
     selected: (namespace, labels) =>
       matrix.pods.filter((text) => {
@@ -120,12 +127,14 @@ export async function unsaid(
   const { labels, ports } = await targetOf(object, api);
   if (labels === undefined) return [];
   return cluster.selected(metadata.namespace, labels).flatMap((target) =>
-    cluster.pods.flatMap((source) =>
-      ports
-        .filter((port) => cluster.allowed(source, target)?.some((range) => contains(range, port)))
-        .filter((port) => !isSaid(port, source, target, status?.reachability ?? [], cluster))
-        .map((port) => `${metadata.namespace}/${metadata.name}: ${source} -> ${target} on ${port}`),
-    ),
+    cluster.pods
+      .filter((source) => !cluster.isOwnNode(source, target))
+      .flatMap((source) =>
+        ports
+          .filter((port) => cluster.allowed(source, target)?.some((range) => contains(range, port)))
+          .filter((port) => !isSaid(port, source, target, status?.reachability ?? [], cluster))
+          .map((port) => `${metadata.namespace}/${metadata.name}: ${source} -> ${target} on ${port}`),
+      ),
   );
 }
 
