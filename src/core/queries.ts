@@ -7,8 +7,6 @@ import { exactPorts } from "./exact.ts";
 import { intersect, isEmptySet, NO_PORTS } from "./ports.ts";
 import type { PodClass } from "./room.ts";
 
-export { admittedBy, type Reach } from "./ends.ts";
-
 /** What may pass from the pods of one class to those of another; everything else between them is denied. */
 export interface Edge extends Connections {
   readonly from: PodClass;
