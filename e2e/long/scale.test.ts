@@ -7,6 +7,7 @@ import { eventually } from "../control-plane/eventually.ts";
 import { hasControllers, plane as shared } from "../control-plane/plane.ts";
 import { startControlPlane } from "../control-plane/start.ts";
 import { isIdle } from "../operator/health.ts";
+import { pod } from "../operator/objects.ts";
 import { condition, isReady, policyPath, readsOf } from "../operator/reads.ts";
 import { stage } from "../operator/stage.ts";
 import { timed } from "../operator/timed.ts";
@@ -110,7 +111,7 @@ test.runIf(hasControllers).each([
   ["while every status is being worked out", true],
 ] as const)("one policy of ours that somebody deletes %s is back", async (when, isBusy) => {
   const namespace = namespaceName(13);
-  if (isBusy) await relabelEverything();
+  if (isBusy) await addStranger();
   const before = await reads.policy(namespace, "app-1-rights");
   await plane.api("DELETE", policyPath(namespace, "app-1-rights"));
   const { value, ms } = await timed(() => reads.policy(namespace, "app-1-rights"), {
@@ -121,10 +122,11 @@ test.runIf(hasControllers).each([
   operator.figure(`${ms} ms until a policy that was deleted ${when} was back`);
 });
 
-/** Labels that nobody had before on one namespace: that may change who is let in anywhere. */
-async function relabelEverything(): Promise<void> {
-  const metadata = { labels: { changed: String(performance.now()) } };
-  await plane.api("PATCH", `/api/v1/namespaces/${namespaceName(0)}`, { metadata }, mergePatch);
+/** A pod unlike any other: it may be let in anywhere. */
+async function addStranger(): Promise<void> {
+  const stranger = pod("stranger", { app: "app-6", "netpol/app-1": "true", "netpol/app-3": "true" });
+  const { status } = await plane.api("POST", `/api/v1/namespaces/${namespaceName(9)}/pods`, stranger);
+  expect(status).toBe(201);
   await eventually(async () => !(await isIdle(operator.health())), { what: "work", timeoutMs: 5_000 });
 }
 
