@@ -1,3 +1,4 @@
+import type { ObjectKey } from "../model/key.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { ServiceAccess, ServiceAccessStatus } from "../model/service-access.ts";
 import type { Store } from "./store.ts";
@@ -14,6 +15,20 @@ export interface Cluster {
   /** Removes exactly this object: not one that was made or changed in the meantime. Gone already is done. */
   removePolicy(policy: NetworkPolicy): Promise<WriteResult>;
   writeStatus(access: ServiceAccess, status: ServiceAccessStatus): Promise<void>;
+  /** Says it beside the object, as an Event. Told once and forgotten: it neither fails nor waits. */
+  tell(event: AccessEvent): void;
+}
+
+/** What happened to an object, for whoever describes it; what is true of it for longer belongs into its status. */
+export interface AccessEvent {
+  readonly access: ObjectKey & { readonly uid?: string };
+  readonly type: "Normal" | "Warning";
+  /** Why, in CamelCase: people filter by it, and metrics count by it, so it is one of few. */
+  readonly reason: string;
+  /** What the operator did or would not do, in CamelCase. */
+  readonly action: string;
+  /** A sentence; what is longer than the API takes is cut. */
+  readonly note: string;
 }
 
 export type WriteResult =

@@ -12,11 +12,14 @@ export interface InMemoryCluster extends Cluster {
   readonly store: Store;
   /** What was written, in order, in words: `apply shop/web-rights`, `remove shop/web-permits`, `status shop/web`. */
   readonly changes: readonly string[];
+  /** What was told, in order, in words: `Warning Conflict shop/web: NetworkPolicy shop/web-rights is not ours`. */
+  readonly told: readonly string[];
 }
 
 /** Behaves as the API server does where the reconciler can tell: uids, resource versions, preconditions, conflicts. */
 export function inMemoryCluster(store: Store = createStore()): InMemoryCluster {
   const changes: string[] = [];
+  const told: string[] = [];
   let version = 0;
 
   function keep(policy: NetworkPolicy, uid: string): NetworkPolicy {
@@ -29,6 +32,7 @@ export function inMemoryCluster(store: Store = createStore()): InMemoryCluster {
   return {
     store,
     changes,
+    told,
     applyPolicy(policy, observed) {
       const key = keyText(policy.metadata);
       const present = store.world.policies.get(key);
@@ -54,6 +58,9 @@ export function inMemoryCluster(store: Store = createStore()): InMemoryCluster {
       changes.push(`status ${keyText(access.metadata)}`);
       store.put({ kind: "ServiceAccess", object: { ...access, status } });
       return Promise.resolve();
+    },
+    tell({ access, type, reason, note }) {
+      told.push(`${type} ${reason} ${keyText(access)}: ${note}`);
     },
   };
 }
