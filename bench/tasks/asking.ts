@@ -6,31 +6,36 @@ import type { DecodedCluster } from "../shapes/decoded.ts";
 import { dice, latency, loadedEngine, pick, type Reading, timeEach } from "./task.ts";
 
 const CHECKS = 100_000;
+const EARLIER = 100_000;
 const PORTS: readonly FlowPort[] = [
   { protocol: "TCP", port: 80 },
   { protocol: "TCP", port: 8080 },
   { protocol: "UDP", port: 53 },
 ];
 
-/** Half of the pairs lie in one namespace, where more policies have a say. */
+/**
+ * Half of the pairs lie in one namespace, where more policies have a say. The engine has answered before, as that of a
+ * running operator: what it remembers of a class is there, and the code is compiled.
+ */
 export function checks(cluster: DecodedCluster): readonly Reading[] {
   const engine = loadedEngine(cluster);
+  const flows = randomFlows(cluster);
+  const ask = (i: number) => {
+    const flow = flows[i];
+    return flow === undefined ? undefined : explain(engine, flow.from, flow.to, flow.port);
+  };
+  for (let i = CHECKS; i < flows.length; i++) ask(i);
+  return latency("check with explanation", timeEach(CHECKS, ask, 30));
+}
+
+function randomFlows({ pods }: DecodedCluster) {
   const roll = dice();
-  const near = Map.groupBy(cluster.pods, ({ namespace }) => namespace);
-  const flows = Array.from({ length: CHECKS }, (_, i) => {
-    const from = pick(cluster.pods, roll);
-    const to = pick(i % 2 === 0 ? cluster.pods : (near.get(from.namespace) ?? []), roll);
+  const near = Map.groupBy(pods, ({ namespace }) => namespace);
+  return Array.from({ length: CHECKS + EARLIER }, (_, i) => {
+    const from = pick(pods, roll);
+    const to = pick(i % 2 === 0 ? pods : (near.get(from.namespace) ?? []), roll);
     return { from: endpoint(from), to: endpoint(to), port: pick(PORTS, roll) };
   });
-  const times = timeEach(
-    flows.length,
-    (i) => {
-      const flow = flows[i];
-      return flow === undefined ? undefined : explain(engine, flow.from, flow.to, flow.port);
-    },
-    30,
-  );
-  return latency("check with explanation", times);
 }
 
 function endpoint(pod: Pod): { readonly kind: "pod"; readonly pod: Pod } {

@@ -80,6 +80,9 @@ const OPEN: Consent = { allowed: ALL_PORTS, unknown: NO_PORTS, layers: [] };
  * Baseline, then the default, which is to allow. A port that can end both ways is unknown.
  */
 function settle(admin: readonly LevelOutcome[], policies: Union, baseline: readonly LevelOutcome[]): Consent {
+  const { allowed, unknown } = policies;
+  // Most clusters have NetworkPolicies only, and then these have the last word already.
+  if (admin.length === 0 && baseline.length === 0) return { allowed, unknown, layers: unionLayer(policies) };
   const layers: Layer[] = [];
   const can = { Accept: NO_PORTS, Deny: NO_PORTS };
   const walk = (tier: Tier, levels: readonly LevelOutcome[], start: PortSet): PortSet => {
@@ -96,7 +99,7 @@ function settle(admin: readonly LevelOutcome[], policies: Union, baseline: reado
   };
 
   const afterAdmin = walk("Admin", admin, ALL_PORTS);
-  if (policies.shares.length > 0) layers.push({ kind: "union", reach: afterAdmin, union: policies });
+  layers.push(...unionLayer(policies, afterAdmin));
   const isolation = isolationOf(policies);
   can.Accept = union(can.Accept, intersect(afterAdmin, isolation.accept));
   can.Deny = union(can.Deny, intersect(afterAdmin, isolation.deny));
@@ -108,6 +111,10 @@ function settle(admin: readonly LevelOutcome[], policies: Union, baseline: reado
     unknown: intersect(can.Accept, can.Deny),
     layers: layers.filter((layer) => !isEmptySet(layer.reach)),
   };
+}
+
+function unionLayer(policies: Union, reach = ALL_PORTS): readonly Layer[] {
+  return policies.shares.length === 0 ? [] : [{ kind: "union", reach, union: policies }];
 }
 
 /** What the NetworkPolicies can say, and whether it can be that they say nothing because none of them isolates. */

@@ -1,6 +1,6 @@
 import { NAMESPACE_NAME_LABEL } from "../model/labels.ts";
 import type { Labels } from "../model/labels.ts";
-import type { Pod } from "../model/world.ts";
+import type { Namespace, Pod } from "../model/world.ts";
 import { type AddressRange, contains, rangeText } from "./addresses.ts";
 import { matches } from "./admits.ts";
 import { addressesOf, endpointText, podText } from "./endpoint.ts";
@@ -14,10 +14,11 @@ import { matchesTier } from "./tier-walk.ts";
 /** How far a part of a rule is from matching the flow; the weight only compares it with others. */
 export interface Distance {
   readonly weight: number;
-  readonly lacks: readonly Lack[];
+  /** In words only for the nearest of many. */
+  readonly lacks: () => readonly Lack[];
 }
 
-export const NO_DISTANCE: Distance = { weight: 0, lacks: [] };
+export const NO_DISTANCE: Distance = { weight: 0, lacks: () => [] };
 
 /** A label is soon changed, a block of addresses was drawn around something else, and a pod never becomes an address. */
 const WEIGHTS: Readonly<Record<Lack["kind"], number>> = {
@@ -34,8 +35,8 @@ const WEIGHTS: Readonly<Record<Lack["kind"], number>> = {
   rules: 99,
 };
 
-export function distanceOf(lacks: readonly Lack[]): Distance {
-  return { weight: lacks.reduce((sum, { kind }) => sum + WEIGHTS[kind], 0), lacks };
+export function distanceOf(kind: Lack["kind"], lack: () => Lack): Distance {
+  return { weight: WEIGHTS[kind], lacks: () => [lack()] };
 }
 
 export function peerDistance(peer: Peer, asked: Asked): Distance {
@@ -44,12 +45,13 @@ export function peerDistance(peer: Peer, asked: Asked): Distance {
   switch (peer.kind) {
     case "nothing":
     case "undetermined":
-      return distanceOf([{ kind: "never", what: "peer" }]);
+      return distanceOf("never", () => ({ kind: "never", what: "peer" }));
     case "block":
-      return distanceOf([blockLack(peer, asked)]);
+      return blockDistance(peer, asked);
     case "pods":
-      if (other.kind === "address") return notOfSort("pods", asked);
-      return distanceOf(podLacks(other.pod, namespaceLacks(peer.namespaces, other.pod, asked), peer.pods));
+      return other.kind === "address"
+        ? notOfSort("pods", asked)
+        : podDistance(other.pod, peer.namespaces, peer.pods, asked);
   }
 }
 
@@ -58,7 +60,7 @@ export function tierPeerDistance(peer: CompiledTierPeer, asked: Asked): Distance
   if (matchesTier(peer, other, family, evaluator) !== "no") return NO_DISTANCE;
   switch (peer.kind) {
     case "networks":
-      return distanceOf([outside(peer.ranges, asked)]);
+      return outside(peer.ranges, asked);
     case "nodes":
       return notOfSort("nodes", asked);
     case "domainNames":
@@ -66,33 +68,39 @@ export function tierPeerDistance(peer: CompiledTierPeer, asked: Asked): Distance
     case "pods": {
       if (other.kind === "address") return notOfSort("pods", asked);
       const scope: NamespaceScope = { kind: "selected", selector: peer.scope.namespaces };
-      return distanceOf(podLacks(other.pod, namespaceLacks(scope, other.pod, asked), peer.scope.pods));
+      return podDistance(other.pod, scope, peer.scope.pods, asked);
     }
   }
 }
 
 function notOfSort(needs: Extract<Lack, { kind: "sort" }>["needs"], { other }: Asked): Distance {
-  return distanceOf([{ kind: "sort", end: endpointText(other), needs }]);
+  return distanceOf("sort", () => ({ kind: "sort", end: endpointText(other), needs }));
 }
 
 /** What the labels do not lack, the node's network does. */
-function podLacks(pod: Pod, ofNamespace: readonly Lack[], selector: Selector): readonly Lack[] {
-  const ofPod = unmet(selector, pod.labels).map((requirement) =>
-    labelLack("pod", podText(pod), requirement, pod.labels),
-  );
-  const lacks = [...ofNamespace, ...ofPod];
-  return lacks.length > 0 ? lacks : [{ kind: "hostNetwork", pod: podText(pod) }];
+function podDistance(pod: Pod, scope: NamespaceScope, selector: Selector, { evaluator }: Asked): Distance {
+  const ofNamespace = namespaceDistance(scope, evaluator.namespaceOf(pod.namespace));
+  const ofPod = unmet(selector, pod.labels);
+  const weight = ofNamespace.weight + ofPod.length * WEIGHTS.label;
+  if (weight === 0) return distanceOf("hostNetwork", () => ({ kind: "hostNetwork", pod: podText(pod) }));
+  const podLack = (requirement: Requirement) => labelLack("pod", podText(pod), requirement, pod.labels);
+  return { weight, lacks: () => [...ofNamespace.lacks(), ...ofPod.map(podLack)] };
 }
 
 /** Labels that the input does not say are no lack: they may be as they should. */
-function namespaceLacks(scope: NamespaceScope, pod: Pod, { evaluator }: Asked): readonly Lack[] {
-  const { namespace } = pod;
-  if (scope.kind === "own")
-    return scope.namespace === namespace ? [] : [{ kind: "namespace", namespace, needs: scope.namespace }];
-  const { labels, labelsKnown } = evaluator.namespaceOf(namespace);
-  return unmet(scope.selector, labels)
-    .filter(({ key }) => labelsKnown || key === NAMESPACE_NAME_LABEL)
-    .map((requirement) => labelLack("namespace", namespace, requirement, labels));
+function namespaceDistance(scope: NamespaceScope, { name, labels, labelsKnown }: Namespace): Distance {
+  if (scope.kind === "own") {
+    const needs = scope.namespace;
+    if (needs === name) return NO_DISTANCE;
+    return distanceOf("namespace", () => ({ kind: "namespace", namespace: name, needs }));
+  }
+  const lacking = unmet(scope.selector, labels).filter(
+    ({ key }) => labelsKnown || key === NAMESPACE_NAME_LABEL,
+  );
+  return {
+    weight: lacking.length * WEIGHTS.label,
+    lacks: () => lacking.map((requirement) => labelLack("namespace", name, requirement, labels)),
+  };
 }
 
 function labelLack(of: "pod" | "namespace", name: string, requirement: Requirement, labels: Labels): Lack {
@@ -119,22 +127,26 @@ function requirementText(requirement: Requirement): string {
 }
 
 /** In the block and in none of its exceptions it would match, if the network plugin asked. */
-function blockLack({ cidr, except }: Extract<Peer, { kind: "block" }>, asked: Asked): Lack {
+function blockDistance({ cidr, except }: Extract<Peer, { kind: "block" }>, asked: Asked): Distance {
   const { other, family, evaluator } = asked;
   const address = addressesOf(other, family).find((each) => contains(cidr, each));
   if (address === undefined) return outside([cidr], asked);
   const taken = except.find((each) => contains(each, address));
-  if (taken === undefined)
-    return { kind: "profile", end: endpointText(other), profile: evaluator.profile.name };
-  return {
+  if (taken === undefined) {
+    const profile = evaluator.profile.name;
+    return distanceOf("profile", () => ({ kind: "profile", end: endpointText(other), profile }));
+  }
+  return distanceOf("except", () => ({
     kind: "except",
     address: rangeText(address),
     cidr: rangeText(cidr),
     except: rangeText(taken),
-  };
+  }));
 }
 
-function outside(ranges: readonly AddressRange[], { other, family }: Asked): Lack {
-  const address = addressesOf(other, family).map(rangeText).join(", ");
-  return { kind: "cidr", address, cidrs: ranges.map(rangeText) };
+function outside(ranges: readonly AddressRange[], { other, family }: Asked): Distance {
+  return distanceOf("cidr", () => {
+    const address = addressesOf(other, family).map(rangeText).join(", ");
+    return { kind: "cidr", address, cidrs: ranges.map(rangeText) };
+  });
 }

@@ -29,9 +29,13 @@ export interface Match {
   readonly doubts: readonly string[];
 }
 
+/** Of what does not match, nobody asks where. */
+const NO_MATCH: Match = { holds: "no", at: { rule: 0 }, doubts: [] };
+
 export function matchRule(rule: Rule, index: number, asked: Asked): Match {
   const { other, family, evaluator } = asked;
   const peer = best(rule.peers, (each) => matches(each, other, family, evaluator));
+  if (peer.holds === "no") return NO_MATCH;
   const port = best(rule.ports, (entry) => coversPort(entry, asked));
   const doubts = () => [
     ...(peer.holds === "maybe" && peer.found !== undefined ? [doubtAboutPeer(peer.found, asked)] : []),
@@ -43,6 +47,7 @@ export function matchRule(rule: Rule, index: number, asked: Asked): Match {
 export function matchTierRule(rule: CompiledTierRule, index: number, asked: Asked): Match {
   const { other, family, evaluator } = asked;
   const peer = best(rule.peers, (each) => matchesTier(each, other, family, evaluator));
+  if (peer.holds === "no") return NO_MATCH;
   const port = best(rule.ports, (entry) => coversTierPort(entry, asked));
   const doubts = () =>
     peer.holds === "maybe" && peer.found !== undefined ? [doubtAboutTierPeer(peer.found, asked)] : [];
@@ -53,6 +58,7 @@ export function coversPort(entry: PortEntry, { destination, port, evaluator }: A
   const { profile } = evaluator;
   if (entry.kind === "named" && profile.namedPort === "undefined")
     return entry.protocol === port.protocol ? "maybe" : "no";
+  if (entry.kind !== "nothing" && entry.protocol !== port.protocol) return "no";
   return hasPort(portsOfEntry(entry, destination, profile), port.protocol, port.port) ? "yes" : "no";
 }
 

@@ -19,31 +19,53 @@ import { tierPortsOfEntry } from "./tier-walk.ts";
 /** Of all rules that could have let a denied flow pass, the one that came closest; the first of several. */
 export function nearestMiss(asked: Asked, walk: readonly Step[]): NearMiss | undefined {
   const isUnion = walk.some((step) => step.decides && step.tier === "NetworkPolicy");
-  let nearest: Chance | undefined;
+  let nearest: Near | undefined;
   for (const chance of isUnion ? unionChances(asked) : tierChances(asked, walk)) {
-    if (chance.weight > 0 && chance.weight < (nearest?.weight ?? Infinity)) nearest = chance;
+    // Most rules are further away by their peers alone: their ports need no look.
+    if (chance.peers.weight > (nearest?.weight ?? Infinity)) continue;
+    const ports = chance.ports();
+    const weight = chance.peers.weight + ports.weight;
+    if (weight > 0 && isBefore(weight, chance, nearest)) nearest = { weight, chance, ports };
   }
-  return nearest?.miss;
+  if (nearest === undefined) return undefined;
+  const { chance, ports } = nearest;
+  return { ...chance.where, lacks: [...chance.peers.lacks(), ...ports.lacks()] };
 }
 
-interface Chance {
+interface Near {
   readonly weight: number;
-  readonly miss: NearMiss;
+  readonly chance: Chance;
+  readonly ports: Distance;
+}
+
+/** The NetworkPolicies of an end have no order, so their names give them one; those of the tiers come in theirs. */
+function isBefore(weight: number, { where, isOrdered }: Chance, nearest: Near | undefined): boolean {
+  if (nearest === undefined || weight !== nearest.weight) return weight < (nearest?.weight ?? Infinity);
+  return !isOrdered && where.policy < nearest.chance.where.policy;
+}
+
+/** What a rule that did not let the flow pass is away from doing so. */
+interface Chance {
+  readonly where: Omit<NearMiss, "lacks">;
+  readonly isOrdered: boolean;
+  readonly peers: Distance;
+  readonly ports: () => Distance;
 }
 
 function* unionChances(asked: Asked): Iterable<Chance> {
   const { evaluator, direction, subject } = asked;
-  const policies = boundBy(evaluator, direction, subject).map(({ policy }) => policy);
-  for (const policy of policies.toSorted(byName)) {
+  for (const { policy } of boundBy(evaluator, direction, subject)) {
     const rules = policy[direction] ?? [];
     for (const [index, rule] of rules.entries()) {
-      yield chanceOf(policy.name, index, peersOf(rule, peerDistance, asked), portDistance(rule, asked));
+      const where = { policy: policy.name, isOrdered: false };
+      yield chanceOf(where, index, peersOf(rule, peerDistance, asked), () => portDistance(rule, asked));
     }
-    if (rules.length === 0) {
-      const { weight, lacks } = distanceOf([{ kind: "rules" }]);
-      yield { weight, miss: { policy: policy.name, lacks } };
-    }
+    if (rules.length === 0) yield noRules(policy.name);
   }
+}
+
+function noRules(policy: string): Chance {
+  return { where: { policy }, isOrdered: false, peers: NO_RULES, ports: () => NO_DISTANCE };
 }
 
 /** The rules that stand before the one that denies and would have kept the flow from it. */
@@ -54,8 +76,9 @@ function* tierChances(asked: Asked, walk: readonly Step[]): Iterable<Chance> {
     const end = step.decides ? step.rule?.rule : undefined;
     for (const [index, rule] of policy[asked.direction].slice(0, end).entries()) {
       if (rule.action === "Deny") continue;
-      const ports = tierPortDistance(rule, asked);
-      yield chanceOf(policy.name, index, peersOf(rule, tierPeerDistance, asked), ports);
+      const ports = () => tierPortDistance(rule, asked);
+      const where = { policy: policy.name, isOrdered: true };
+      yield chanceOf(where, index, peersOf(rule, tierPeerDistance, asked), ports);
     }
   }
 }
@@ -81,23 +104,21 @@ function peersOf<T>(
 }
 
 function chanceOf(
-  policy: string,
+  { policy, isOrdered }: { readonly policy: string; readonly isOrdered: boolean },
   rule: number,
   peers: readonly Distance[] | undefined,
-  ports: Distance,
+  ports: () => Distance,
 ): Chance {
   const weights = peers?.map(({ weight }) => weight) ?? [];
   const peer = weights.indexOf(Math.min(...weights));
   const nearest = peers === undefined ? NO_DISTANCE : (peers[peer] ?? NO_PEER);
-  const at = peer < 0 ? { rule } : { rule, peer };
-  return {
-    weight: nearest.weight + ports.weight,
-    miss: { policy, at, lacks: [...nearest.lacks, ...ports.lacks] },
-  };
+  return { where: { policy, at: peer < 0 ? { rule } : { rule, peer } }, isOrdered, peers: nearest, ports };
 }
 
 /** The rule was written with peers of which none has a meaning. */
-const NO_PEER: Distance = distanceOf([{ kind: "never", what: "peer" }]);
+const NO_PEER: Distance = distanceOf("never", () => ({ kind: "never", what: "peer" }));
+
+const NO_RULES: Distance = distanceOf("rules", () => ({ kind: "rules" }));
 
 function portDistance(rule: Rule, asked: Asked): Distance {
   if (rule.ports === "every" || rule.ports.some((entry) => coversPort(entry, asked) !== "no"))
@@ -119,7 +140,7 @@ function tierPortDistance(rule: CompiledTierRule, asked: Asked): Distance {
 /** What the rule covers in place of the port that was asked about; a name may stand for nothing at all. */
 function instead(ports: readonly PortSet[], names: readonly string[], { destination }: Asked): Distance {
   const allowed = ports.reduce(union, NO_PORTS);
-  if (!isEmptySet(allowed)) return distanceOf([{ kind: "port", allowed: portTexts(allowed) }]);
-  if (names.length === 0) return distanceOf([{ kind: "never", what: "port" }]);
-  return distanceOf([{ kind: "portName", names, destination: endpointText(destination) }]);
+  if (!isEmptySet(allowed)) return distanceOf("port", () => ({ kind: "port", allowed: portTexts(allowed) }));
+  if (names.length === 0) return distanceOf("never", () => ({ kind: "never", what: "port" }));
+  return distanceOf("portName", () => ({ kind: "portName", names, destination: endpointText(destination) }));
 }

@@ -23,7 +23,7 @@ export function portSet(protocol: Protocol, from = 1, to = MAX_PORT): PortSet {
 export function union(a: PortSet, b: PortSet): PortSet {
   if (a === b || b === NO_PORTS) return a;
   if (a === NO_PORTS) return b;
-  return perProtocol((protocol) => merge([...a[protocol], ...b[protocol]]));
+  return perProtocol((protocol) => merge(a[protocol], b[protocol]));
 }
 
 export function intersect(a: PortSet, b: PortSet): PortSet {
@@ -70,9 +70,11 @@ function perProtocol(make: (protocol: Protocol) => readonly PortRange[]): PortSe
 }
 
 /** Sorts and joins ranges that touch or overlap. */
-function merge(ranges: readonly PortRange[]): readonly PortRange[] {
+function merge(a: readonly PortRange[], b: readonly PortRange[]): readonly PortRange[] {
+  if (b.length === 0 || a === b) return a;
+  if (a.length === 0) return b;
   const merged: PortRange[] = [];
-  for (const range of ranges.toSorted((a, b) => a.from - b.from)) {
+  for (const range of [...a, ...b].toSorted((x, y) => x.from - y.from)) {
     const last = merged.at(-1);
     if (last === undefined || range.from > last.to + 1) merged.push(range);
     else merged[merged.length - 1] = { from: last.from, to: Math.max(last.to, range.to) };
@@ -81,6 +83,8 @@ function merge(ranges: readonly PortRange[]): readonly PortRange[] {
 }
 
 function overlaps(a: readonly PortRange[], b: readonly PortRange[]): readonly PortRange[] {
+  if (a === EVERYTHING || a === b) return b;
+  if (b === EVERYTHING || a.length === 0) return a;
   return a.flatMap((x) =>
     b
       .map((y) => ({ from: Math.max(x.from, y.from), to: Math.min(x.to, y.to) }))
@@ -89,6 +93,7 @@ function overlaps(a: readonly PortRange[], b: readonly PortRange[]): readonly Po
 }
 
 function gaps(ranges: readonly PortRange[]): readonly PortRange[] {
+  if (ranges.length === 0) return EVERYTHING;
   const found: PortRange[] = [];
   let next = 1;
   for (const range of ranges) {
