@@ -42,11 +42,26 @@ export async function* listPages(
 function read(resource: Resource, call: Call, body: unknown): { page: Page; next: string } {
   const metadata = isRecord(body) && isRecord(body["metadata"]) ? body["metadata"] : {};
   const { resourceVersion, continue: next } = metadata;
-  // An empty list of Go may be null.
-  const items = isRecord(body) ? (body["items"] ?? []) : undefined;
-  if (typeof resourceVersion !== "string" || !Array.isArray(items)) {
-    throw new ApiError(call.doing, { status: 0, reason: "Malformed", message: "the answer is not a list" });
+  const items = itemsOf(body);
+  if (typeof resourceVersion !== "string" || resourceVersion === "" || items === undefined) {
+    throw malformed(call, "the answer is not a list");
   }
-  const objects = items.map((item) => received(resource, item)).filter((object) => object !== undefined);
+  const objects = items.map((item) => {
+    const object = received(resource, item);
+    // Whatever a list does not show is gone: to pass an element over would be to say that it was deleted.
+    if (object === undefined) throw malformed(call, "an element of the list is no object");
+    return object;
+  });
   return { page: { objects, resourceVersion }, next: typeof next === "string" ? next : "" };
+}
+
+/** An empty list of Go may be null. But one that is not there at all does not say that nothing is. */
+function itemsOf(body: unknown): readonly unknown[] | undefined {
+  const items = isRecord(body) ? body["items"] : undefined;
+  if (items === null) return [];
+  return Array.isArray(items) ? items : undefined;
+}
+
+function malformed(call: Call, message: string): ApiError {
+  return new ApiError(call.doing, { status: 0, reason: "Malformed", message });
 }

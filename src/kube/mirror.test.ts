@@ -7,11 +7,12 @@ import { NETWORK_POLICIES } from "./resources.ts";
 /** What a handler is told, as `put web 7` and `remove web`. */
 function mirrored() {
   const told: string[] = [];
+  const clock = fakeClock();
   const handler = {
     put: ({ meta }: Received) => void told.push(`put ${meta.name} ${meta.resourceVersion}`),
     remove: ({ name }: { readonly name: string }) => void told.push(`remove ${name}`),
   };
-  return { told, mirror: createMirror(handler, fakeClock()) };
+  return { told, clock, mirror: createMirror(handler, clock) };
 }
 
 function web(resourceVersion: string, uid = "u1"): Received {
@@ -60,4 +61,31 @@ test("a place is never reached backwards", () => {
   mirror.reached("6");
   mirror.wrote(web("8"));
   expect(told).toEqual([]);
+});
+
+test("a list that takes a minute does not remove what was made while it was read, nor bring back what it was", async () => {
+  const { told, clock, mirror } = mirrored();
+  mirror.listing();
+  mirror.wrote(web("12"));
+  await clock.pass(60_000);
+  mirror.put(web("8"));
+  mirror.keepOnly(new Set(), "9");
+  expect(told).toEqual(["put web 12"]);
+});
+
+test("a write from before the list is no reason to keep what the list no longer shows", async () => {
+  const { told, clock, mirror } = mirrored();
+  mirror.wrote(web("12"));
+  await clock.pass(60_000);
+  mirror.listing();
+  mirror.keepOnly(new Set(), "9");
+  expect(told).toEqual(["put web 12", "remove web"]);
+});
+
+test("when a cluster was restored from a backup, answers are believed from the restored version on", () => {
+  const { told, mirror } = mirrored();
+  mirror.reached("900");
+  mirror.keepOnly(new Set(), "40");
+  mirror.wrote(web("41"));
+  expect(told).toEqual(["put web 41"]);
 });

@@ -20,6 +20,8 @@ export interface Mirror {
   readonly remove: (meta: Meta) => void;
   /** Everything up to this version has been handed on. */
   readonly reached: (version: string) => void;
+  /** A list is asked for: it may show the moment before any write that is answered from now on. */
+  readonly listing: () => void;
   /** Removes what a complete list as of `version` did not show. */
   readonly keepOnly: (shown: ReadonlySet<string>, version: string) => void;
 }
@@ -36,9 +38,7 @@ interface Known {
 export function createMirror(handler: Handler, clock: Clock): Mirror {
   const known = new Map<string, Known>();
   const position = newest();
-
-  const isOlderNews = ({ meta, wrote }: Known, version: string) =>
-    wrote !== undefined && clock.now() - wrote < NEWS_ON_THE_WAY && isNewer(meta.resourceVersion, version);
+  const { isOlderNews, listing, listed } = ownWrites(clock);
 
   const accept = (object: Received, wrote: number | undefined) => {
     const before = known.get(nameOf(object.meta));
@@ -48,10 +48,7 @@ export function createMirror(handler: Handler, clock: Clock): Mirror {
     handler.put(object);
   };
 
-  const drop = ({ meta }: Known) => {
-    known.delete(nameOf(meta));
-    handler.remove(meta);
-  };
+  const drop = ({ meta }: Known) => known.delete(nameOf(meta)) && handler.remove(meta);
 
   return {
     put: (object) => {
@@ -77,19 +74,40 @@ export function createMirror(handler: Handler, clock: Clock): Mirror {
       }
     },
     reached: position.reach,
+    listing,
     keepOnly: (shown, version) => {
       for (const [name, object] of known) {
         if (!shown.has(name) && !isOlderNews(object, version)) drop(object);
       }
-      position.reach(version);
+      listed();
+      position.restart(version);
     },
   };
 }
 
-/** The newest of the versions that were reached. */
+/** Which news are older than what we wrote ourselves. */
+function ownWrites(clock: Clock) {
+  let listingSince = Infinity;
+  const isRecent = (wrote: number): boolean => wrote >= listingSince || clock.now() - wrote < NEWS_ON_THE_WAY;
+  return {
+    isOlderNews: ({ meta, wrote }: Known, version: string): boolean =>
+      wrote !== undefined && isRecent(wrote) && isNewer(meta.resourceVersion, version),
+    listing: () => {
+      listingSince = clock.now();
+    },
+    listed: () => {
+      listingSince = Infinity;
+    },
+  };
+}
+
+/** The newest of the versions that were reached since the last list, which may show a cluster that was restored. */
 function newest() {
   let version = "";
   return {
+    restart: (from: string) => {
+      version = from;
+    },
     reach: (next: string) => {
       if (version === "" || isNewer(next, version)) version = next;
     },

@@ -1,10 +1,19 @@
 import { afterEach, expect, test } from "vitest";
 import { type FakeClock, fakeClock } from "../testing/fake-clock.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
-import { error, list, refuse, scriptedServer, type Step, watching } from "../testing/scripted-server.ts";
+import {
+  answer,
+  error,
+  list,
+  refuse,
+  scriptedServer,
+  type Step,
+  watching,
+} from "../testing/scripted-server.ts";
 import { soon } from "../testing/soon.ts";
 import { createClient } from "./client.ts";
 import type { Handler } from "./mirror.ts";
+import type { Patience } from "./patience.ts";
 import { nameOf } from "./received.ts";
 import { Reflector } from "./reflector.ts";
 import { NAMESPACES } from "./resources.ts";
@@ -200,6 +209,89 @@ test("after half an hour of watching, a list says whether it told everything", a
   await expectTold(seen, "put a@1", "put b@2", "remove a@1");
 });
 
+test("a list is due even though the watch never ends, and a watch is not asked to outlast it", async () => {
+  const lines: ((text: string) => void)[] = [];
+  const patience = { silence: 90_000, relist: 20_000 };
+  const seen = await reflectWith(
+    { patience },
+    list("10", ["a@1", "b@2"]),
+    open(lines),
+    list("20", ["b@2"]),
+    open(lines),
+  );
+  await soon(() => expect(lines).toHaveLength(1));
+  expect(seen.timeouts).toEqual(["20"]);
+  seen.clock.jump(20_000);
+  lines[0]?.(bookmark(11));
+  await expectTold(seen, "put a@1", "put b@2", "remove a@1");
+});
+
+test("a list that fails although it was only to make sure does not cost us the watch", async () => {
+  const lines: ((text: string) => void)[] = [];
+  const seen = await reflect(
+    list("10", ["a@1"]),
+    open(lines),
+    refuse(503, "ServiceUnavailable"),
+    open(lines),
+    list("30", ["a@11"]),
+    watching([]),
+  );
+  await soon(() => expect(lines).toHaveLength(1));
+  seen.clock.jump(31 * 60_000);
+  lines[0]?.(bookmark(10));
+  await seen.waits(800);
+  await seen.clock.pass(800);
+  await soon(() => expect(lines).toHaveLength(2));
+  lines[1]?.(`${event("MODIFIED", "a", "11")}\n`);
+  await expectTold(seen, "put a@1", "put a@11");
+  seen.clock.jump(60_000);
+  lines[1]?.(bookmark(12));
+  await expectAsked(seen, "list", "watch 10", "list", "watch 10", "list", "watch 30");
+});
+
+test("what was told already is not told again as if it were how things are now", async () => {
+  const seen = await reflect(
+    list("10", ["a@1", "b@2"]),
+    watching(["MODIFIED a@11", "DELETED b@12", "MODIFIED a@13"], "cut"),
+    watching(
+      ["ADDED b@2", "MODIFIED a@11", "BOOKMARK @9", "DELETED b@12", "MODIFIED a@13", "MODIFIED a@14"],
+      "cut",
+    ),
+    watching([]),
+  );
+  for (const asked of [2, 3]) {
+    await soon(() => expect(seen.asked).toHaveLength(asked));
+    await seen.waits(800);
+    await seen.clock.pass(800);
+  }
+  await expectTold(seen, "put a@1", "put b@2", "put a@11", "remove b@2", "put a@13", "put a@14");
+  await expectAsked(seen, "list", "watch 10", "watch 13", "watch 14");
+});
+
+test("the end of an object is believed, however old the news", async () => {
+  const seen = await reflect(list("10", ["a@1", "b@2"]), watching(["MODIFIED b@12", "DELETED a@1"]));
+  await expectTold(seen, "put a@1", "put b@2", "put b@12", "remove a@1");
+});
+
+test.each([
+  ["without elements", { metadata: { resourceVersion: "20" } }],
+  ["without a version", { metadata: {}, items: [] }],
+  ["with an element that is no object", { metadata: { resourceVersion: "20" }, items: [{ metadata: {} }] }],
+])("a list %s is no list, and removes nothing", async (_, body) => {
+  const seen = await reflect(
+    list("10", ["a@1"]),
+    watching([error(410, "Expired")]),
+    answer(200, body),
+    list("30", ["a@1"]),
+    watching([]),
+  );
+  await soon(() => expect(seen.asked).toHaveLength(3));
+  await seen.waits(1_600);
+  await seen.clock.pass(1_600);
+  await expectAsked(seen, "list", "watch 10", "list", "list", "watch 30");
+  expect(seen.events).toEqual(["put a@1"]);
+});
+
 test("a handler that throws does not end the watch", async () => {
   const seen = await reflect(list("10", ["bad@1", "a@2"]), watching(["MODIFIED bad@11", "ADDED b@12"]));
   await expectTold(seen, "put a@2", "put b@12");
@@ -254,7 +346,7 @@ test("what we wrote is handed on at once, and older news of it is not", async ()
 
 test("a write outranks older news for ten seconds only: versions can go back after a restore", async () => {
   let send: ((text: string) => void) | undefined;
-  const seen = await reflect(list("10", ["a@5"]), (response) => {
+  const seen = await reflect(list("5", ["a@5"]), (response) => {
     watching([])(response, response.req);
     send = (text) => response.write(`${text}\n`);
   });
@@ -326,9 +418,22 @@ function jumpingClock(): JumpingClock {
   };
 }
 
+function reflect(...script: readonly Step[]) {
+  return reflectWith({}, ...script);
+}
+
+/** A watch that stays open, for a test to speak in. */
+function open(lines: ((text: string) => void)[]): Step {
+  return (response) => {
+    watching([])(response, response.req);
+    lines.push((text) => void response.write(text));
+  };
+}
+
 /** Runs a reflector against a script and records what its handler is told. */
-async function reflect(...script: readonly Step[]) {
-  const server = await scriptedServer(...script);
+async function reflectWith(options: { readonly patience?: Patience }, ...script: readonly Step[]) {
+  const timeouts: string[] = [];
+  const server = await scriptedServer(...script.map((step) => noting(step, timeouts)));
   const client = createClient(createTransport(server.kubeConfig));
   const stopping = new AbortController();
   const clock = jumpingClock();
@@ -343,7 +448,8 @@ async function reflect(...script: readonly Step[]) {
     remove: (meta) => void events.push(`remove ${nameOf(meta)}@${meta.resourceVersion}`),
   };
   const log = recordedLog();
-  const reflector = new Reflector({ client, resource: NAMESPACES, handler, log, clock, random: () => 1 });
+  const random = () => 1;
+  const reflector = new Reflector({ client, resource: NAMESPACES, handler, log, clock, random, ...options });
   const ended = reflector.run(stopping.signal);
   endings.push(async () => {
     stopping.abort();
@@ -357,6 +463,7 @@ async function reflect(...script: readonly Step[]) {
     events,
     log,
     reflector,
+    timeouts,
     uids,
     asked: server.asked,
     stop: () => stopping.abort(),
@@ -366,5 +473,14 @@ async function reflect(...script: readonly Step[]) {
       const meta = { namespace: "", name, uid: `${name}-${birth}`, resourceVersion, generation: 1 };
       reflector.wrote({ meta, raw: { metadata: meta } });
     },
+  };
+}
+
+/** Notes for how many seconds each watch is asked. */
+function noting(step: Step, timeouts: string[]): Step {
+  return (response, request) => {
+    const seconds = new URL(request.url ?? "", "http://server").searchParams.get("timeoutSeconds");
+    if (seconds !== null) timeouts.push(seconds);
+    step(response, request);
   };
 }

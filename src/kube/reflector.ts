@@ -5,7 +5,8 @@ import { type Clock, sleep } from "./clock.ts";
 import { listPages } from "./list.ts";
 import type { Log } from "./log.ts";
 import { createMirror, type Handler, type Mirror } from "./mirror.ts";
-import { type Meta, nameOf, type Received } from "./received.ts";
+import { type Patience, PATIENCE } from "./patience.ts";
+import { isNewer, type Meta, nameOf, type Received } from "./received.ts";
 import type { Resource } from "./resources.ts";
 import { type News, watch } from "./watch.ts";
 
@@ -16,6 +17,7 @@ export interface ReflectorOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly random?: () => number;
+  readonly patience?: Patience;
 }
 
 const FIRST_WAIT = 800;
@@ -27,8 +29,8 @@ const SHORTEST_WATCH = 1_000;
 /** After so many failures in a row the place we want to go on from may be what is wrong. */
 const FAILURES_BEFORE_LIST = 5;
 
-/** Watches are trusted, but not for ever: now and then the list says whether they told everything. */
-const LIST_AGAIN = 30 * 60_000;
+/** When a list fails that was only to make sure, the watch goes on for this long before the next try. */
+const LIST_LATER = 60_000;
 
 /** Keeps a handler told of every object of one resource, through everything a network and a server can do. */
 export class Reflector {
@@ -40,15 +42,20 @@ export class Reflector {
   isSynced = false;
   /** Why nothing is heard at the moment. */
   trouble: string | undefined;
+  /** How often everything was read, and how often a list or a watch came to a bad end. */
+  lists = 0;
+  interruptions = 0;
 
   readonly #options: ReflectorOptions;
   readonly #random: () => number;
+  readonly #patience: Patience;
   readonly #mirror: Mirror;
   readonly #backoff: Backoff;
   readonly #firstList = Promise.withResolvers<void>();
   /** The version up to which everything was handed on; undefined: list first. */
   #position: string | undefined;
-  #listed: number;
+  /** When the list is read again, whatever the watch told. */
+  #listDue = 0;
   #inPages = true;
 
   constructor(options: ReflectorOptions) {
@@ -57,9 +64,9 @@ export class Reflector {
     // Nobody has to be waiting for it.
     this.synced.catch(() => undefined);
     this.lastEvent = options.clock.now();
-    this.#listed = this.lastEvent;
     this.#options = options;
     this.#random = options.random ?? Math.random;
+    this.#patience = options.patience ?? PATIENCE;
     this.#mirror = createMirror(guarded(options), options.clock);
     this.#backoff = exponentialBackoff(FIRST_WAIT, LONGEST_WAIT, this.#random);
   }
@@ -67,11 +74,12 @@ export class Reflector {
   /** Lists and watches until the signal aborts; never throws. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      const from = this.#isListDue() ? undefined : this.#position;
       try {
-        this.#position ??= await this.#list(signal);
-        await this.#follow(this.#position, signal);
+        if (from === undefined) this.#position = await this.#list(signal);
+        else await this.#follow(from, signal);
       } catch (error) {
-        if (!signal.aborted) await this.#recover(error, signal);
+        if (!signal.aborted) await this.#recover(error, from === undefined ? "list" : "watch", signal);
       }
     }
     this.#firstList.reject(new Error(`stopped before the ${this.resource.plural} were listed`));
@@ -93,7 +101,10 @@ export class Reflector {
   }
 
   async #list(signal: AbortSignal): Promise<string> {
-    const { client, resource } = this.#options;
+    const { client, clock, resource } = this.#options;
+    const { relist } = this.#patience;
+    this.#listDue = clock.now() + Math.min(relist, LIST_LATER);
+    this.#mirror.listing();
     const shown = new Set<string>();
     let version = "";
     for await (const page of listPages(client, resource, { signal, paged: this.#inPages })) {
@@ -105,7 +116,10 @@ export class Reflector {
     }
     this.#mirror.keepOnly(shown, version);
     this.#inPages = true;
-    this.#listed = this.#heard();
+    this.#heard();
+    // At random, so that lists that were read together are not all read again together.
+    this.#listDue = clock.now() + relist * (0.8 + 0.2 * this.#random());
+    this.lists += 1;
     this.isSynced = true;
     this.#firstList.resolve();
     return version;
@@ -114,38 +128,49 @@ export class Reflector {
   async #follow(from: string, signal: AbortSignal): Promise<void> {
     const { client, resource, clock } = this.#options;
     const begun = clock.now();
-    for await (const news of watch({ client, resource, from, signal, clock, random: this.#random })) {
+    const [random, { silence }] = [this.#random, this.#patience];
+    const longest = this.#listDue - begun;
+    for await (const news of watch({ client, resource, from, signal, clock, random, silence, longest })) {
       this.#heard();
       this.#backoff.reset();
-      this.#position = this.#handOn(news);
+      this.#handOn(news);
+      if (this.#isListDue()) return;
     }
-    const now = clock.now();
-    if (this.#position === from && now - begun < SHORTEST_WATCH) throw closedAtOnce(resource);
-    if (now - this.#listed > LIST_AGAIN) this.#position = undefined;
+    const isBrief = this.#position === from && clock.now() - begun < SHORTEST_WATCH;
+    if (isBrief && !this.#isListDue()) throw closedAtOnce(resource);
   }
 
-  #handOn(news: News): string {
-    if (news.kind === "put") this.#mirror.put(news.object);
+  #isListDue(): boolean {
+    return this.#options.clock.now() >= this.#listDue;
+  }
+
+  /**
+   * A watch tells everything in order, so what is older than what was told is a repetition, and not how things are now.
+   * Except the end of an object: it is as true as before, for no object comes back.
+   */
+  #handOn(news: News): void {
     if (news.kind === "remove") this.#mirror.remove(news.object.meta);
     const version = news.kind === "bookmark" ? news.resourceVersion : news.object.meta.resourceVersion;
+    if (this.#position !== undefined && isNewer(this.#position, version)) return;
+    if (news.kind === "put") this.#mirror.put(news.object);
+    this.#position = version;
     this.#mirror.reached(version);
-    return version;
   }
 
-  #heard(): number {
+  #heard(): void {
     this.trouble = undefined;
     this.lastEvent = this.#options.clock.now();
-    return this.lastEvent;
   }
 
-  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+  async #recover(error: unknown, doing: "list" | "watch", signal: AbortSignal): Promise<void> {
     const { clock, log, resource } = this.#options;
     const failures = this.#backoff.failures();
     // What expired between two pages would expire again: the whole in one piece always ends.
-    if (this.#position === undefined && isExpired(error)) this.#inPages = false;
-    if (isLost(error) || failures >= FAILURES_BEFORE_LIST) this.#position = undefined;
+    if (doing === "list") this.#inPages &&= !isExpired(error);
+    else if (isLost(error) || failures >= FAILURES_BEFORE_LIST) this.#position = undefined;
     const asked = error instanceof ApiError ? (error.retryAfter ?? 0) : 0;
     const pause = Math.max(this.#backoff.next(), asked);
+    this.interruptions += 1;
     this.trouble = messageOf(error);
     log.warn(
       { resource: resource.plural, error: this.trouble, pause: Math.round(pause) },

@@ -20,10 +20,11 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly random: () => number;
+  /** After so many milliseconds without a word nobody is there any more. */
+  readonly silence: number;
+  /** How many milliseconds the watch is wanted at most. */
+  readonly longest: number;
 }
-
-/** The API server sends a bookmark about once a minute, so longer silence means that nobody is there any more. */
-const SILENCE = 90_000;
 
 const SHORTEST = 300;
 const LONGEST = 600;
@@ -34,13 +35,13 @@ const LONGEST = 600;
  * that cannot be read: there something was lost.
  */
 export async function* watch(options: WatchOptions): AsyncGenerator<News> {
-  const { client, resource, from, signal, clock, random } = options;
+  const { client, resource, from, signal, clock, silence } = options;
   const doing = `watch ${resource.plural}`;
   const stalled = new AbortController();
   const silent = () =>
     stalled.abort(new ApiError(doing, { status: 0, reason: "Silent", message: "the server went silent" }));
   const until = AbortSignal.any([signal, stalled.signal]);
-  let calm = clock.after(SILENCE, silent);
+  let calm = clock.after(silence, silent);
   try {
     const chunks = await client.stream({
       doing,
@@ -50,14 +51,13 @@ export async function* watch(options: WatchOptions): AsyncGenerator<News> {
         watch: "true",
         allowWatchBookmarks: "true",
         resourceVersion: from,
-        // At random, so that watches begun together do not end together.
-        timeoutSeconds: String(Math.floor(SHORTEST + random() * (LONGEST - SHORTEST))),
+        timeoutSeconds: String(secondsFor(options)),
       },
       signal: until,
     });
     for await (const event of jsonLines(chunks)) {
       calm();
-      calm = clock.after(SILENCE, silent);
+      calm = clock.after(silence, silent);
       yield newsOf(resource, doing, event);
     }
   } catch (error) {
@@ -66,6 +66,12 @@ export async function* watch(options: WatchOptions): AsyncGenerator<News> {
   } finally {
     calm();
   }
+}
+
+/** At random, so that watches begun together do not end together. */
+function secondsFor({ random, longest }: WatchOptions): number {
+  const seconds = SHORTEST + random() * (LONGEST - SHORTEST);
+  return Math.max(1, Math.floor(Math.min(seconds, longest / 1000)));
 }
 
 function newsOf(resource: Resource, doing: string, event: unknown): News {
