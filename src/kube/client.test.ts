@@ -106,6 +106,65 @@ test("calls one after another share connections: not one each", async () => {
   expect(new Set(server.ports).size).toBeLessThanOrEqual(3);
 });
 
+test("a write leaves only when whoever is asked right before lets it, and a read always does", async () => {
+  const { server } = await connected(answer(200, {}), answer(200, {}));
+  let isAllowed = true;
+  const guarded = createClient(createTransport(server.kubeConfig), {
+    beforeWrite: ({ doing }) => {
+      if (!isAllowed) throw new ApiError(doing, { status: 0, reason: "NotLeading", message: "not ours" });
+    },
+  });
+  endings.push(guarded.close);
+  await guarded.json({ ...PODS, method: "POST", body: {} });
+  isAllowed = false;
+  for (const method of ["POST", "PUT", "PATCH", "DELETE"] as const) {
+    await expect(guarded.json({ ...PODS, method, body: {} })).rejects.toThrow("cannot list pods: not ours");
+  }
+  await guarded.json(PODS);
+  expect(server.asked).toEqual(["POST /api/v1/pods?", "list all"]);
+});
+
+test("credentials that take their time do not let a write slip through that was allowed before", async () => {
+  const { server } = await connected(answer(200, {}));
+  const transport = createTransport(server.kubeConfig);
+  let isAllowed = true;
+  const slow = {
+    ...transport,
+    authorize: async () => {
+      const authorized = await transport.authorize();
+      isAllowed = false;
+      return authorized;
+    },
+  };
+  const guarded = createClient(slow, {
+    beforeWrite: () => {
+      if (!isAllowed) throw new Error("not ours any more");
+    },
+  });
+  endings.push(guarded.close);
+  await expect(guarded.json({ ...PODS, method: "POST", body: {} })).rejects.toThrow("not ours any more");
+  expect(server.asked).toEqual([]);
+});
+
+test("each answer is counted once, by its code, and one that never came by 0", async () => {
+  const { server } = await connected(
+    answer(200, {}),
+    refuse(409, "Conflict"),
+    (response) => void response.destroy(),
+  );
+  const counted: string[] = [];
+  const client = createClient(createTransport(server.kubeConfig), {
+    userAgent: "me/1",
+    onAnswer: ({ method }, status, took) => counted.push(`${method} ${status} ${took >= 0}`),
+  });
+  endings.push(client.close);
+  await client.json(PODS);
+  await failure(client.json({ ...PODS, method: "POST", body: {} }));
+  await failure(client.json(PODS));
+  expect(counted).toEqual(["GET 200 true", "POST 409 true", "GET 0 true"]);
+  expect(server.headers[0]?.["user-agent"]).toBe("me/1");
+});
+
 const PODS: Call = { doing: "list pods", method: "GET", path: "/api/v1/pods" };
 const endings: (() => Promise<void>)[] = [];
 

@@ -1,12 +1,12 @@
 import { request } from "undici";
 import { ApiError, failureOf, messageOf } from "./api-error.ts";
-import type { Transport } from "./transport.ts";
+import type { Authorized, Transport } from "./transport.ts";
 
 /** One request to the API server. */
 export interface Call {
   /** What is done, to what, in words that fit after "cannot": `list pods`, `apply NetworkPolicy shop/web-rights`. */
   readonly doing: string;
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
@@ -28,40 +28,73 @@ export interface ApiClient {
   readonly close: () => Promise<void>;
 }
 
+export interface ClientOptions {
+  /** Who we say we are; the API server writes it into its audit log. */
+  readonly userAgent?: string;
+  /** Called when all is ready for a write, right before it leaves; it does not leave when this throws. */
+  readonly beforeWrite?: (call: Call) => void;
+  /** Called when an answer has begun, or, with status 0, when none came; after so many milliseconds. */
+  readonly onAnswer?: (call: Call, status: number, took: number) => void;
+}
+
+/** What a call needs besides itself. */
+interface Line extends ClientOptions {
+  readonly transport: Transport;
+}
+
 const REQUEST_TIMEOUT = 30_000;
 
-export function createClient(transport: Transport): ApiClient {
+export function createClient(transport: Transport, options: ClientOptions = {}): ApiClient {
+  const line = { transport, ...options };
   return {
     json: async (call) => {
       const limit = AbortSignal.timeout(call.timeout ?? REQUEST_TIMEOUT);
       const signal = call.signal === undefined ? limit : AbortSignal.any([limit, call.signal]);
-      return explained(call, async () => (await send(transport, call, signal)).body.json());
+      return explained(call, async () => (await send(line, call, signal)).body.json());
     },
-    stream: (call) => explained(call, async () => (await send(transport, call, call.signal)).body),
+    stream: (call) => explained(call, async () => (await send(line, call, call.signal)).body),
     close: () => transport.close(),
   };
 }
 
 type Answer = Awaited<ReturnType<typeof request>>;
 
-async function send(transport: Transport, call: Call, signal?: AbortSignal): Promise<Answer> {
-  const { headers, dispatcher } = await credentials(transport, call);
+async function send(line: Line, call: Call, signal?: AbortSignal): Promise<Answer> {
+  const authorized = await credentials(line.transport, call);
+  // Nothing is waited for between this and the request.
+  if (call.method !== "GET") line.beforeWrite?.(call);
+  const begun = performance.now();
+  const answered = (status: number) => line.onAnswer?.(call, status, performance.now() - begun);
+  const answer = await ask(line, call, authorized, signal).catch((error: unknown) => {
+    answered(0);
+    throw error;
+  });
+  answered(answer.statusCode);
+  if (answer.statusCode >= 400) throw await refusal(call, answer);
+  return answer;
+}
+
+function ask(
+  { transport, userAgent }: Line,
+  call: Call,
+  { headers, dispatcher }: Authorized,
+  signal?: AbortSignal,
+): Promise<Answer> {
   const query = new URLSearchParams(call.query).toString();
-  const answer = await request(`${transport.server}${call.path}${query && `?${query}`}`, {
+  const agent = userAgent === undefined ? {} : { "user-agent": userAgent };
+  return request(`${transport.server}${call.path}${query && `?${query}`}`, {
     method: call.method,
     dispatcher,
-    headers: { ...headers, accept: "application/json", ...contentType(call) },
+    headers: { ...headers, ...agent, accept: "application/json", ...contentType(call) },
     body: call.body === undefined ? null : JSON.stringify(call.body),
     headersTimeout: call.timeout ?? REQUEST_TIMEOUT,
     // A watch may be silent for long; whoever reads it has a watchdog of its own.
     bodyTimeout: 0,
     signal: signal ?? null,
   });
-  if (answer.statusCode >= 400) throw await refusal(call, answer);
-  return answer;
 }
 
-async function credentials(transport: Transport, call: Call) {
+async function credentials(transport: Transport, call: Call): Promise<Authorized> {
   try {
     return await transport.authorize();
   } catch (error) {

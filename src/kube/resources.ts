@@ -76,8 +76,13 @@ export function collectionPath(resource: Resource): string {
   return `${groupPath(resource)}/${resource.plural}`;
 }
 
+/** All objects of a resource in one namespace. */
+export function collectionPathIn(resource: Resource, namespace: string): string {
+  return `${groupPath(resource)}/namespaces/${namespace}/${resource.plural}`;
+}
+
 export function objectPath(resource: Resource, key: ObjectKey, subresource?: "status"): string {
-  const path = `${groupPath(resource)}/namespaces/${key.namespace}/${resource.plural}/${key.name}`;
+  const path = `${collectionPathIn(resource, key.namespace)}/${key.name}`;
   return subresource === undefined ? path : `${path}/${subresource}`;
 }
 
