@@ -103,7 +103,7 @@ export class Events {
       return 0;
     } catch (error) {
       // Said when it begins, and not for each Event that does not arrive.
-      (this.#isFailing ? log.debug : log.warn)({ error: messageOf(error) }, "event not sent");
+      log[this.#isFailing ? "debug" : "warn"]({ error: messageOf(error) }, "event not sent");
       this.#isFailing = true;
       this.#giveUp(series, "failed");
       return error instanceof ApiError ? (error.retryAfter ?? 0) : 0;
