@@ -39,7 +39,7 @@ export async function evaluate(io: Io, input: Input, { profile }: ProfileOptions
 }
 
 export function evaluatorOf(world: World, profile: string | undefined): Evaluator {
-  const { pods, namespaces, policies, tierPolicies, nodes } = world;
+  const { pods, namespaces, policies, tierPolicies, nodes, unreadable } = world;
   return compileCluster({
     profile: profileOf(profile),
     pods: pods.values(),
@@ -47,5 +47,6 @@ export function evaluatorOf(world: World, profile: string | undefined): Evaluato
     policies: policies.values(),
     tierPolicies: tierPolicies.values(),
     nodes: nodes.values(),
+    unreadable: unreadable.values(),
   });
 }

@@ -2,7 +2,7 @@ import { isEqual } from "../model/equal.ts";
 import { keyText, type ObjectKey } from "../model/key.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { Tier, TierPolicy } from "../model/tier-policy.ts";
-import type { Namespace, Node, Pod } from "../model/world.ts";
+import type { Namespace, Node, Pod, Unreadable } from "../model/world.ts";
 import { type AddressRange, parseRange } from "./addresses.ts";
 import { applyingTo, levelsFor } from "./applying.ts";
 import { compile } from "./compile.ts";
@@ -19,6 +19,7 @@ import { type Signature, signatureOf } from "./signature.ts";
 import { addRoom, allGroups, emptyState, roomOf, shelveRoom, type State, unshelveRoom } from "./state.ts";
 import { addPolicy, takePolicy } from "./subject-index.ts";
 import type { CompiledTier } from "./tier.ts";
+import { unreadablePolicy, unreadableTier, unreadKind } from "./unreadable.ts";
 
 /**
  * An evaluator that follows its cluster event by event, always with the answers of one that is built anew. A pod's event
@@ -36,13 +37,16 @@ export interface Engine extends Evaluator {
   removeTier(name: string): Touched;
   putNode(node: Node): Touched;
   removeNode(name: string): Touched;
+  /** An object that is there and cannot be read: of a policy, everything that it may decide is Unknown. */
+  putUnreadable(object: Unreadable): Touched;
+  removeUnreadable(object: Unreadable): Touched;
 }
 
 /** What an event may have changed; flows between classes that it does not name are judged as before. */
 export interface Touched {
-  /** "all" where telling would cost more than asking again, as for cluster-scoped policies, or when classes were cut anew. */
+  /** "all" where telling would cost more than asking again, as for cluster-scoped policies. */
   readonly classes: "all" | readonly PodClass[];
-  /** Whether some class is new, or has lost its last pod. */
+  /** Whether some class is new, has lost its last pod, or was cut anew. */
   readonly isStructural: boolean;
 }
 
@@ -59,6 +63,7 @@ export function createEngine(profile: Profile = SPECIFICATION): Engine {
     levelsFor: (tier, pod) => levelsFor(state, tier, pod),
     classKey: (pod) => signature(state, pod).key,
     classes: () => allGroups(state),
+    classesIn: (namespace) => state.rooms.get(namespace)?.groups.values() ?? [],
     matching: (peers) => matching(state, peers),
     problems: () => problems(state),
     putNamespace: (namespace) => changeNamespace(state, namespace),
@@ -71,6 +76,8 @@ export function createEngine(profile: Profile = SPECIFICATION): Engine {
     removeTier: (name) => changeTiers(state, (tiers) => tiers.delete(name)),
     putNode: (node) => changeNodes(state, (nodes) => nodes.set(node.name, node)),
     removeNode: (name) => changeNodes(state, (nodes) => nodes.delete(name)),
+    putUnreadable: (object) => putUnreadable(state, object),
+    removeUnreadable: (object) => removeUnreadable(state, object),
   };
 }
 
@@ -133,11 +140,12 @@ function changeNamespace(state: State, namespace: Namespace): Touched {
 function putPolicy(state: State, policy: Policy): Touched {
   const room = roomOf(state, policy.namespace);
   const before = addPolicy(room.policies, policy);
-  const isRegrouped = look(state, room, sightOfPolicy(policy));
+  const regrouped = look(state, room, sightOfPolicy(policy));
   const selected = groupsSelected(room, policy.subject);
   const touched = before === undefined ? selected : [...selected, ...groupsSelected(room, before.subject)];
   for (const group of touched) group.applying = undefined;
-  return isRegrouped ? EVERYTHING : { classes: touched, isStructural: false };
+  if (regrouped.size === 0) return { classes: touched, isStructural: false };
+  return { classes: [...new Set([...regrouped, ...touched])], isStructural: true };
 }
 
 function removePolicy(state: State, key: ObjectKey): Touched {
@@ -155,6 +163,32 @@ function changeTiers(state: State, change: (tiers: State["tierPolicies"]) => unk
   return forgetTiers(state);
 }
 
+function putUnreadable(state: State, object: Unreadable): Touched {
+  switch (unreadKind(object)) {
+    case "NetworkPolicy":
+      return putPolicy(state, unreadablePolicy(object));
+    case "TierPolicy": {
+      const policy = unreadableTier(object);
+      state.unreadTiers.set(policy.name, policy);
+      return forgetTiers(state);
+    }
+    case undefined:
+      return NOTHING;
+  }
+}
+
+function removeUnreadable(state: State, object: Unreadable): Touched {
+  switch (unreadKind(object)) {
+    case "NetworkPolicy":
+      return removePolicy(state, object);
+    case "TierPolicy":
+      state.unreadTiers.delete(unreadableTier(object).name);
+      return forgetTiers(state);
+    case undefined:
+      return NOTHING;
+  }
+}
+
 function changeNodes(state: State, change: (nodes: State["nodes"]) => unknown): Touched {
   change(state.nodes);
   return state.tierPolicies.size === 0 ? NOTHING : forgetTiers(state);
@@ -162,9 +196,10 @@ function changeNodes(state: State, change: (nodes: State["nodes"]) => unknown): 
 
 function forgetTiers(state: State): Touched {
   for (const group of allGroups(state)) group.levels = undefined;
-  const compiled = [...state.tierPolicies.values()].map((policy) =>
-    compileTier(policy, state.nodes.values()),
-  );
+  const compiled = [
+    ...[...state.tierPolicies.values()].map((policy) => compileTier(policy, state.nodes.values())),
+    ...state.unreadTiers.values(),
+  ];
   const everywhere = createRoom(nameOnly(""));
   for (const policy of compiled) look(state, everywhere, sightOfTier(policy));
   for (const tier of TIERS) state.tiers.set(tier, levelsOf(compiled, tier));

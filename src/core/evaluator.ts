@@ -1,7 +1,7 @@
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Tier, TierPolicy } from "../model/tier-policy.ts";
-import type { Namespace, Node, Pod } from "../model/world.ts";
+import type { Namespace, Node, Pod, Unreadable } from "../model/world.ts";
 import type { Direction } from "./answer.ts";
 import { createEngine } from "./engine.ts";
 import type { AddressRange } from "./addresses.ts";
@@ -18,6 +18,8 @@ export interface EvaluatorInput {
   /** AdminNetworkPolicies and their kin; none where the cluster has no such kinds. */
   readonly tierPolicies?: Iterable<TierPolicy>;
   readonly nodes?: Iterable<Node>;
+  /** What is there and cannot be read. */
+  readonly unreadable?: Iterable<Unreadable>;
   /** What decides the points that Kubernetes leaves open; by default nothing does, and answers may be Unknown. */
   readonly profile?: Profile;
 }
@@ -36,6 +38,8 @@ export interface Evaluator {
   /** Equal for pods of one namespace that no policy can tell apart. */
   classKey(pod: Pod): string;
   classes(): Iterable<PodClass>;
+  /** Those of one namespace. */
+  classesIn(namespace: string): Iterable<PodClass>;
   /** The classes that some of the peers match. */
   matching(peers: readonly Peer[]): Matching;
   /** What policies say that the API server would refuse, or that has no defined meaning. */
@@ -80,6 +84,7 @@ export function compileCluster(input: EvaluatorInput): Evaluator {
   for (const node of input.nodes ?? []) engine.putNode(node);
   for (const policy of input.tierPolicies ?? []) engine.putTier(policy);
   for (const policy of input.policies) engine.putPolicy(policy);
+  for (const object of input.unreadable ?? []) engine.putUnreadable(object);
   for (const pod of input.pods) engine.putPod(pod);
   return engine;
 }

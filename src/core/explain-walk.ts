@@ -53,6 +53,7 @@ interface Turn {
 
 /** The first rule that surely matches ends it; one that may match leaves the later ones their chance. */
 function turnOf({ policy, selects }: ApplyingTier, asked: Asked): Turn {
+  if (policy.unread !== undefined) return unreadTurn(policy, policy.unread);
   const can = new Set<Deed>();
   const doubts: string[] = [];
   let at: RuleAt | undefined;
@@ -69,6 +70,10 @@ function turnOf({ policy, selects }: ApplyingTier, asked: Asked): Turn {
   if (selects === "maybe" && can.size > 0)
     doubts.unshift(doubtAboutSubject(asked, [policy.subject.namespaces, policy.subject.pods]));
   return { policy, can, isSilent: !isSure || selects === "maybe", at, doubts };
+}
+
+function unreadTurn(policy: CompiledTier, unread: string): Turn {
+  return { policy, can: new Set(["accepts", "denies"]), isSilent: true, at: undefined, doubts: [unread] };
 }
 
 const DEEDS: Readonly<Record<CompiledTierRule["action"], Deed>> = {
@@ -103,9 +108,9 @@ function rivalDoubt({ can }: Turn, level: readonly Turn[]): readonly string[] {
 }
 
 function policyStep({ policy, selects }: Applying, asked: Asked, by: readonly string[]): Step {
-  const match = firstMatch(policy[asked.direction] ?? [], asked);
+  const match = policy.unread === undefined ? firstMatch(policy[asked.direction] ?? [], asked) : undefined;
   const said: Deed = match === undefined ? "isolates" : match.holds === "yes" ? "accepts" : "undetermined";
-  const subject = selects === "maybe" ? [doubtAboutSubject(asked, [policy.subject])] : [];
+  const subject = selects === "maybe" ? [policy.unread ?? doubtAboutSubject(asked, [policy.subject])] : [];
   return {
     tier: "NetworkPolicy",
     policy: policy.name,

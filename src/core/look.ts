@@ -1,21 +1,22 @@
 import type { Pod } from "../model/world.ts";
 import type { AddressRange } from "./addresses.ts";
-import { join, leave, type Room } from "./room.ts";
+import { type Group, join, leave, type Room } from "./room.ts";
 import type { Sight } from "./sight.ts";
 import { signatureOf } from "./signature.ts";
 import type { State } from "./state.ts";
 
 /**
  * What a policy looks at can tell pods apart that were one class; what nobody looks at any more may stay apart. Only pods
- * that have the label, the port or an address there are looked at again. Says whether some pod has another class now.
+ * that have the label, the port or an address there are looked at again. Answers with the classes that pods have left or
+ * joined.
  */
-export function look(state: State, room: Room, sight: Sight): boolean {
+export function look(state: State, room: Room, sight: Sight): ReadonlySet<Group> {
   const ownKeys = added(room.keys, sight.ownKeys);
   const keys = added(state.keys, sight.clusterKeys);
   const names = added(state.portNames, sight.portNames);
   const isNewElsewhere = keys.length + names.length + sight.ranges.length > 0;
   // Nearly always, while a cluster is filled.
-  if (!isNewElsewhere && (ownKeys.length === 0 || room.pods.size === 0)) return false;
+  if (!isNewElsewhere && (ownKeys.length === 0 || room.pods.size === 0)) return NOBODY;
   const moved = [
     ...havingKeys([room], ownKeys),
     ...havingKeys(state.rooms.values(), keys),
@@ -23,8 +24,10 @@ export function look(state: State, room: Room, sight: Sight): boolean {
     ...sight.ranges.flatMap((range) => cutOff(state, range)),
   ];
   if (moved.length > 0) state.matched.clear();
-  return moved.map((pod) => regroup(state, pod)).includes(true);
+  return new Set(moved.flatMap((pod) => regroup(state, pod)));
 }
+
+const NOBODY: ReadonlySet<Group> = new Set();
 
 /** Notes what pods of a room have, so that `look` can find them. */
 export function recall(state: State, room: Room, before: Pod | undefined, after: Pod | undefined): void {
@@ -79,14 +82,15 @@ function podsOf(room: Room): readonly Pod[] {
   return [...room.pods.values()].map((entry) => entry.pod);
 }
 
-/** Moves the pod if its class is no longer what policies can see of it. */
-function regroup(state: State, pod: Pod): boolean {
+/** Moves the pod if its class is no longer what policies can see of it; the class that it leaves, and the one it joins. */
+function regroup(state: State, pod: Pod): readonly Group[] {
   const room = state.rooms.get(pod.namespace);
   const entry = room?.pods.get(pod.name);
-  if (room === undefined || entry?.group === undefined) return false;
+  if (room === undefined || entry?.group === undefined) return [];
   const now = signatureOf(entry.pod, room.keys, state);
-  if (now.key === entry.group.key) return false;
-  leave(room, entry.group, entry.pod.name);
+  if (now.key === entry.group.key) return [];
+  const left = entry.group;
+  leave(room, left, entry.pod.name);
   entry.group = join(room, now, entry.pod).group;
-  return true;
+  return [left, entry.group];
 }

@@ -14,6 +14,8 @@ export interface Policy {
   readonly egress: readonly Rule[] | undefined;
   readonly ingress: readonly Rule[] | undefined;
   readonly problems: readonly Problem[];
+  /** Only where nothing of it could be read: why. */
+  readonly unread?: string;
 }
 
 /** A rule admits a flow when one of its peers is the other end and one of its ports the destination port (S22). */

@@ -61,7 +61,8 @@ export function createRoom(namespace: Namespace): Room {
 
 /** A namespace that nobody described is known by its name only (S24). */
 export function nameOnly(name: string): Namespace {
-  return { name, labels: { [NAMESPACE_NAME_LABEL]: name }, labelsKnown: false, terminating: false };
+  const labels = { [NAMESPACE_NAME_LABEL]: name };
+  return { name, labels, labelsKnown: false, terminating: false, acceptsPermitsFrom: [] };
 }
 
 /** Puts the pod into the class of this key, which is made if there is none; says whether it was made. */

@@ -18,6 +18,8 @@ export interface State {
   /** Rooms whose namespace nobody described. */
   readonly unknownRooms: Set<Room>;
   readonly tierPolicies: Map<string, TierPolicy>;
+  /** Cluster-scoped policies that are there and cannot be read, by `Kind/name`. */
+  readonly unreadTiers: Map<string, CompiledTier>;
   readonly nodes: Map<string, Node>;
   /** Compiled anew after every change. */
   readonly tiers: Map<Tier, readonly (readonly CompiledTier[])[]>;
@@ -36,6 +38,7 @@ export function emptyState(): State {
     roomsByPair: new Map(),
     unknownRooms: new Set(),
     tierPolicies: new Map(),
+    unreadTiers: new Map(),
     nodes: new Map(),
     tiers: new Map(),
     keys: new Set(),

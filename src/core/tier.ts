@@ -21,6 +21,8 @@ export interface CompiledTier {
    */
   readonly accepts: Readonly<Record<Direction, "anyone" | readonly Peer[]>>;
   readonly problems: readonly Problem[];
+  /** Only where nothing of it could be read: why. */
+  readonly unread?: string;
 }
 
 export interface CompiledScope {

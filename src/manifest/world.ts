@@ -104,6 +104,7 @@ function assemble(items: readonly Item[]): World {
     accesses: objects(items, "ServiceAccess"),
     tierPolicies: objects(items, "TierPolicy"),
     nodes: objects(items, "Node"),
+    unreadable: new Map(),
   };
 }
 

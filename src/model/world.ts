@@ -19,6 +19,25 @@ export interface World {
   /** Keyed `Kind/name`; empty where the cluster has no such kinds. */
   readonly tierPolicies: ReadonlyMap<string, TierPolicy>;
   readonly nodes: ReadonlyMap<string, Node>;
+  /** By kind and key, as `NetworkPolicy shop/web`; what depends on one of these is not known. */
+  readonly unreadable: ReadonlyMap<string, Unreadable>;
+}
+
+/** An object that is there, and of which nothing but its name could be read. */
+export interface Unreadable extends ObjectKey {
+  readonly kind: string;
+  /** Empty for what lies in no namespace. */
+  readonly namespace: string;
+  readonly reason: string;
+}
+
+/** The key of an object among those that cannot be read. */
+export function unreadableKey({
+  kind,
+  namespace,
+  name,
+}: Pick<Unreadable, "kind" | "namespace" | "name">): string {
+  return namespace === "" ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }
 
 export type Protocol = "TCP" | "UDP" | "SCTP";
@@ -32,6 +51,8 @@ export interface Namespace {
   /** False where only the name is known because no Namespace object was given: its other labels are undetermined. */
   readonly labelsKnown: boolean;
   readonly terminating: boolean;
+  /** Whose permits may be written here: names of namespaces, `*` for all of them; nobody's where nothing is said. */
+  readonly acceptsPermitsFrom: readonly string[];
 }
 
 /** What `nodes` peers of cluster-scoped policies see of a Node. */

@@ -74,6 +74,18 @@ interface Question {
 /** Pods on the node's network are no subjects. */
 function throughTier(question: Question, tier: Tier, next: () => Ends): Ends {
   if (question.subject.hostNetwork) return next();
+  const ends = throughRead(question, tier, next);
+  return isUnread(question.cluster, tier) ? either([ends, ALLOWED, DENIED]) : ends;
+}
+
+/** A policy of a tier that cannot be read may accept, deny or leave alone, and come before all others. */
+function isUnread({ unreadable = [] }: TieredCluster, tier: Tier): boolean {
+  const kinds =
+    tier === "Baseline" ? ["BaselineAdminNetworkPolicy"] : ["AdminNetworkPolicy", "ClusterNetworkPolicy"];
+  return unreadable.some(({ kind }) => kinds.includes(kind));
+}
+
+function throughRead(question: Question, tier: Tier, next: () => Ends): Ends {
   const policies = question.cluster.tierPolicies.filter((policy) => policy.tier === tier);
   return either(ordersOf(policies).map((order) => throughPolicies(question, order, next)));
 }

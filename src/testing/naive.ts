@@ -95,12 +95,20 @@ export function opinionsOn(
   flow: NaiveFlow,
   subject: Pod,
 ): readonly Opinion[] {
-  return cluster.policies
+  const read = cluster.policies
     .filter((policy) => isAbout(policy, way))
     .map((policy) => ({
       selects: selectsSubject(policy, subject),
       admits: admits(cluster, policy, way, flow),
     }));
+  return [...read, ...unreadOpinions(cluster, subject)];
+}
+
+/** A policy that cannot be read may select any pod of its namespace, and let anyone pass. */
+function unreadOpinions({ unreadable = [] }: SmallCluster, subject: Pod): readonly Opinion[] {
+  return unreadable
+    .filter(({ kind, namespace }) => kind === "NetworkPolicy" && namespace === subject.namespace)
+    .map(() => ({ selects: "U", admits: "U" }));
 }
 
 export function isOwnNode(subject: Pod, from: NaiveEnd): boolean {

@@ -17,6 +17,9 @@ import { namespaceOf, type PodDetails, podOf } from "./table.ts";
 /** A cluster in a few words; everything is named as `shop/web`, workloads as `shop/Deployment/web`. */
 export interface WorldSketch {
   readonly namespaces?: Readonly<Record<string, Labels | "unknown">>;
+  /** Whose permits a namespace accepts. */
+  readonly accepts?: Readonly<Record<string, readonly string[]>>;
+  readonly terminating?: readonly string[];
   readonly pods?: Readonly<Record<string, PodDetails & { readonly owner?: string }>>;
   readonly services?: Readonly<Record<string, ServiceSketch>>;
   readonly workloads?: Readonly<Record<string, WorkloadSketch>>;
@@ -52,6 +55,10 @@ export function smallWorld(sketch: WorldSketch): World {
   );
   for (const [name, labels] of Object.entries(sketch.namespaces ?? {}))
     namespaces.set(name, namespaceOf(name, labels));
+  for (const [name, acceptsPermitsFrom] of Object.entries(sketch.accepts ?? {}))
+    namespaces.set(name, { ...(namespaces.get(name) ?? namespaceOf(name, {})), acceptsPermitsFrom });
+  for (const name of sketch.terminating ?? [])
+    namespaces.set(name, { ...(namespaces.get(name) ?? namespaceOf(name, {})), terminating: true });
   return {
     namespaces,
     pods: new Map(pods.map((pod) => [keyText(pod), pod])),
@@ -63,6 +70,7 @@ export function smallWorld(sketch: WorldSketch): World {
       (sketch.tierPolicies ?? []).map((policy) => [`${policy.kind}/${policy.name}`, policy]),
     ),
     nodes: new Map(),
+    unreadable: new Map(),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   type Pod,
   type PodPhase,
   type Protocol,
+  type Unreadable,
   type WorkloadRef,
 } from "../model/world.ts";
 
@@ -51,6 +52,8 @@ export interface SmallCluster {
   readonly namespaces: ReadonlyMap<string, Namespace>;
   readonly pods: readonly Pod[];
   readonly policies: readonly NetworkPolicy[];
+  /** Objects that are there and cannot be read; none where it is not said. */
+  readonly unreadable?: readonly Unreadable[];
 }
 
 export function clusterOf(sketch: ClusterSketch): SmallCluster {
@@ -64,7 +67,8 @@ export function clusterOf(sketch: ClusterSketch): SmallCluster {
 export function namespaceOf(name: string, labels: Labels | "unknown"): Namespace {
   const labelsKnown = labels !== "unknown";
   const others = labels === "unknown" ? {} : labels;
-  return { name, labels: { ...others, [NAMESPACE_NAME_LABEL]: name }, labelsKnown, terminating: false };
+  const known = { labels: { ...others, [NAMESPACE_NAME_LABEL]: name }, labelsKnown };
+  return { name, ...known, terminating: false, acceptsPermitsFrom: [] };
 }
 
 export function podOf(text: string, sketch: PodSketch): Pod {
