@@ -10,11 +10,15 @@ export const API_VERSION = "serviceaccess.dev/v1alpha1";
 export const MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
 export const MANAGER = "serviceaccess";
 export const OWNER_NAME_LABEL = "serviceaccess.dev/owner-name";
-const OWNER_NAMESPACE_LABEL = "serviceaccess.dev/owner-namespace";
+export const OWNER_NAMESPACE_LABEL = "serviceaccess.dev/owner-namespace";
 export const OWNER_UID_LABEL = "serviceaccess.dev/owner-uid";
 export const HALF_LABEL = "serviceaccess.dev/half";
 export const DESCRIPTION_ANNOTATION = "serviceaccess.dev/description";
 export const ADOPT_ANNOTATION = "serviceaccess.dev/adopt";
+/** On a Namespace: whose permits may be written there. */
+export const ACCEPT_PERMITS_ANNOTATION = "serviceaccess.dev/accept-permits-from";
+/** On a ServiceAccess, while policies of it lie in other namespaces, which no garbage collector takes away with it. */
+export const PERMITS_FINALIZER = "serviceaccess.dev/permits";
 
 /** The client label of an object that names none: `netpol/<name>: "true"`. */
 export const CLIENT_LABEL_PREFIX = "netpol/";
@@ -30,6 +34,15 @@ export function policyName(name: string, half: Half): string {
   if (full.length < MAX_NAME) return full;
   const tail = `-${hash(name)}-${half}`;
   // After a dot a name must go on with a letter or digit.
+  return `${name.slice(0, MAX_NAME - tail.length).replace(/\.$/, "-")}${tail}`;
+}
+
+/**
+ * The permits of an object in another namespace, `<name>-permits-<hash>`: several objects of one name may have some there.
+ * No name of a policy beside its object ends like this.
+ */
+export function permitsNameElsewhere({ namespace, name }: ObjectMeta): string {
+  const tail = `-permits-${hash(`${namespace}/${name}`)}`;
   return `${name.slice(0, MAX_NAME - tail.length).replace(/\.$/, "-")}${tail}`;
 }
 

@@ -1,3 +1,4 @@
+import type { Labels } from "../model/labels.ts";
 import type { OwnerReference } from "../model/network-policy.ts";
 import type { WorkloadRef } from "../model/world.ts";
 import {
@@ -41,15 +42,22 @@ const ownerReference = object({
   controller: optional(flag),
 });
 
-/** The metadata every kind has; the namespace is still undecided where the manifest does not say. */
-export const metadata = object({
+const NO_ANNOTATIONS: Labels = {};
+
+const fields = {
   name: objectName,
   namespace: namespaceName,
   uid: defaulted(text, ""),
   labels: defaulted(stringMap, {}),
   ownerReferences: defaulted(list(ownerReference), []),
   deletionTimestamp: optional(text),
-});
+};
+
+/** The metadata every kind has; the namespace is still undecided where the manifest does not say. */
+export const metadata = object(fields);
+
+/** Only where an annotation means something: of most objects they are the largest part. */
+export const annotatedMetadata = object({ ...fields, annotations: defaulted(stringMap, NO_ANNOTATIONS) });
 
 /** The owner that manages the object: of several owners, at most one is the controller. */
 export function controllerOf(

@@ -146,6 +146,7 @@ test("a namespace always carries its name as a label, whatever its manifest says
     labels: { team: "a", "kubernetes.io/metadata.name": "shop" },
     labelsKnown: true,
     terminating: false,
+    acceptsPermitsFrom: [],
   });
 });
 

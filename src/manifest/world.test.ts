@@ -105,12 +105,14 @@ test("a namespace without a manifest is known by its name only", () => {
       labels: { "kubernetes.io/metadata.name": "default" },
       labelsKnown: false,
       terminating: false,
+      acceptsPermitsFrom: [],
     },
     {
       name: "shop",
       labels: { team: "x", "kubernetes.io/metadata.name": "shop" },
       labelsKnown: true,
       terminating: false,
+      acceptsPermitsFrom: [],
     },
   ]);
 });
