@@ -26,6 +26,7 @@ const NAMED: readonly (readonly [path: string, name: string])[] = [
   ["spec.rights.ingress[].from[].ipBlock", "AddressBlock"],
   ["spec.permits", "Permits"],
   ["spec.permits.label", "ClientLabel"],
+  ["spec.permits.namespaces", "PermitNamespaces"],
   ["status", "ServiceAccessStatus"],
   ["status.conditions[]", "Condition"],
   ["status.target", "TargetStatus"],
@@ -35,6 +36,11 @@ const NAMED: readonly (readonly [path: string, name: string])[] = [
   ["status.reachability[].to", "ReachabilityDestination"],
   ["status.reachability[].egress", "ReachabilitySide"],
   ["status.isolates[]", "IsolatedWorkload"],
+  ["status.deletionWouldExpose", "Exposure"],
+  ["status.preview", "Preview"],
+  ["status.preview.policies[]", "PreviewedPolicy"],
+  ["status.preview.gains[]", "ChangedFlow"],
+  ["status.preview.gains[].from", "ChangedPlace"],
   ["status.findings[]", "Finding"],
 ];
 

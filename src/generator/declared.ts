@@ -12,19 +12,22 @@ import { policiesFor } from "./policies.ts";
 import type { References } from "./references.ts";
 
 /**
- * The grant of an object as one policy, to ask the evaluator what was declared apart from what is in force.
- * `clients` leaves out wide presets and address blocks: those permit, but name nobody who is expected to come.
+ * The grant of an object as policies, to ask the evaluator what was declared apart from what is in force: the rights, or,
+ * without a target, the permits of every namespace that is chosen, whether it consents or not. `clients` leaves out wide
+ * presets and address blocks: those permit, but name nobody who is expected to come.
  */
-export function declaredPolicy(
+export function declaredPolicies(
   access: ServiceAccess,
   references: References,
   whom: "clients" | "everyone",
-): NetworkPolicy | undefined {
+): readonly NetworkPolicy[] {
   const { target } = access.spec;
   const declared = whom === "everyone" ? access : namedOnly(access);
   const half = target === undefined ? "permits" : "rights";
-  const { policies } = policiesFor(grantOnly(declared), references);
-  return policies.find((policy) => policy.metadata.labels?.[HALF_LABEL] === half);
+  const { accepted, refused } = references.elsewhere;
+  const elsewhere = { ...references.elsewhere, accepted: [...accepted, ...refused] };
+  const { policies } = policiesFor(grantOnly(declared), { ...references, elsewhere });
+  return policies.filter((policy) => policy.metadata.labels?.[HALF_LABEL] === half);
 }
 
 /** The rights for ingress whatever the object isolates, and the permits without the cluster DNS, which is no destination. */

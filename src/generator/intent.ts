@@ -7,8 +7,9 @@ import type {
   Rights,
   ServiceAccess,
 } from "../model/service-access.ts";
-import type { PolicyType } from "../model/network-policy.ts";
+import type { LabelSelector, PolicyType } from "../model/network-policy.ts";
 import { CLIENT_LABEL_PREFIX } from "./names.ts";
+import { chosenNamespaces, type Unresolved } from "./peers.ts";
 
 /** What a ServiceAccess asks for, with every default decided; no default is decided anywhere else. */
 export interface Intent {
@@ -23,6 +24,8 @@ export interface Intent {
     readonly generate: boolean;
     readonly dns: boolean;
     readonly egress: readonly AccessEgressRule[];
+    /** Where else holders are clients; undefined: nowhere. */
+    readonly elsewhere: LabelSelector | Unresolved | undefined;
   };
 }
 
@@ -43,8 +46,13 @@ export function intentOf({ metadata, spec }: ServiceAccess): Intent {
   };
 }
 
-function permitsOf({ policy, dns, egress }: Permits): Intent["permits"] {
-  return { generate: policy !== "None", dns: dns ?? true, egress: egress ?? [] };
+function permitsOf({ policy, dns, egress, namespaces }: Permits): Intent["permits"] {
+  return {
+    generate: policy !== "None",
+    dns: dns ?? true,
+    egress: egress ?? [],
+    elsewhere: namespaces === undefined ? undefined : chosenNamespaces(namespaces),
+  };
 }
 
 /** Egress, even empty, is isolated when the object speaks of it, and never otherwise. */

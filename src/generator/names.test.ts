@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { hash } from "./hash.ts";
-import { HALVES, ownershipLabels, policyName } from "./names.ts";
+import { HALVES, ownershipLabels, permitsNameElsewhere, policyName } from "./names.ts";
 
 fc.configureGlobal({ seed: 20_261_121 });
 
@@ -62,6 +62,28 @@ test("nobody can call an object by the cut name of another one", () => {
       expect(impostor === name || policyName(impostor, half) !== policy).toBe(true);
     }),
   );
+});
+
+test("permits elsewhere have a name of their own for each object, wherever it is", () => {
+  const objects = fc.record({ namespace: fc.constantFrom("shop", "shop-2"), name: names });
+  fc.assert(
+    fc.property(objects, objects, (a, b) => {
+      const [first, second] = [permitsNameElsewhere(a), permitsNameElsewhere(b)];
+      expect(first).toMatch(DNS_SUBDOMAIN);
+      expect(first.length).toBeLessThanOrEqual(63);
+      expect(first === second).toBe(a.namespace === b.namespace && a.name === b.name);
+      expect(HALVES.some((half) => first.endsWith(`-${half}`))).toBe(false);
+    }),
+  );
+});
+
+// These, too, stand in clusters.
+test.each([
+  [{ namespace: "shop", name: "db" }, "db-permits-1gloc1cu8w"],
+  [{ namespace: "other", name: "db" }, "db-permits-dy4o7g5wj8"],
+  [{ namespace: "shop", name: "a".repeat(63) }, `${"a".repeat(44)}-permits-988nu1qn7r`],
+])("the permits elsewhere of %o have a name that never changes", (owner, name) => {
+  expect(permitsNameElsewhere(owner)).toBe(name);
 });
 
 test("a hash has ten characters and tells neighbours apart", () => {

@@ -25,13 +25,22 @@ const dns = smallWorld(CLUSTER_DNS);
 const referred = { selector: { matchLabels: { app: "a" } }, ports: [{ port: "web" }] };
 
 /** Pods about which Kubernetes leaves nothing open: running, with one address, on no node's network. */
-const clusters = clusterArbitrary().map(({ pods, namespaces }): SmallCluster => ({
-  policies: [],
-  pods: [...pods, ...dns.pods.values()].map(plain),
-  namespaces: new Map(
-    [...namespaces, ...dns.namespaces].map(([name, each]) => [name, { ...each, labelsKnown: true }]),
-  ),
-}));
+const clusters = fc
+  .tuple(clusterArbitrary(), fc.array(consent(), { minLength: 4, maxLength: 4 }))
+  .map(([{ pods, namespaces }, consents]): SmallCluster => ({
+    policies: [],
+    pods: [...pods, ...dns.pods.values()].map(plain),
+    namespaces: new Map(
+      [...namespaces, ...dns.namespaces].map(([name, each], i) => [
+        name,
+        { ...each, labelsKnown: true, acceptsPermitsFrom: consents[i] ?? [] },
+      ]),
+    ),
+  }));
+
+function consent(): fc.Arbitrary<readonly string[]> {
+  return fc.constantFrom<(readonly string[])[]>([], ["x"], ["*"], ["y"], ["y", "x"]);
+}
 
 function plain(pod: Pod, n: number): Pod {
   return {
@@ -44,13 +53,13 @@ function plain(pod: Pod, n: number): Pod {
   };
 }
 
-test("the pair admits what the object asks, and nothing else", () => {
+test("the policies of an object, in all namespaces, admit what the object asks, and nothing else", () => {
   fc.assert(
     fc.property(specArbitrary(), clusters, (spec, cluster) => {
       const access = accessOf("x/db", spec);
-      const { policies, undecided } = policiesFor(access, resolve(access, world));
-      fc.pre(undecided === undefined);
       const { namespaces } = cluster;
+      const { policies, undecided } = policiesFor(access, resolve(access, { ...world, namespaces }));
+      fc.pre(undecided === undefined);
       const ask: NaiveAsk = {
         spec,
         home: "x",

@@ -1,7 +1,7 @@
 import { NAMESPACE_NAME_LABEL } from "../model/labels.ts";
 import type { NonEmpty } from "../model/nonempty.ts";
 import type { IPBlock, LabelSelector, PolicyPeer, RulePeers } from "../model/network-policy.ts";
-import type { EgressPeer, IngressPeer } from "../model/service-access.ts";
+import type { EgressPeer, IngressPeer, PermitNamespaces } from "../model/service-access.ts";
 import { canonicalSelector, sortedSet } from "./canonical.ts";
 
 /** Why a peer cannot be written: the rule that needs it is left out, it is never widened. */
@@ -28,6 +28,21 @@ export function rulePeers(peer: IngressPeer | EgressPeer): RulePeers | Unresolve
     case "ClusterDNS":
       return invalid("preset ClusterDNS stands alone in a rule for egress");
   }
+}
+
+/** The namespaces that an object chooses besides its own, as one selector: by name and by label, where it says both. */
+export function chosenNamespaces({ names, selector }: PermitNamespaces): LabelSelector | Unresolved {
+  const given: readonly string[] | undefined = names;
+  if (given?.length === 0) return invalid("permits.namespaces.names names none: name one, or leave it out");
+  if (given === undefined && selector === undefined)
+    return invalid("permits.namespaces chooses none: say names, or selector");
+  return namespaceScope(selector ?? {}, given);
+}
+
+/** The same peer, written in another namespace: what meant its own namespace there means `home`. */
+export function seenFromElsewhere(peer: PolicyPeer, home: string): PolicyPeer {
+  if (peer.podSelector === undefined || peer.namespaceSelector !== undefined) return peer;
+  return { ...peer, namespaceSelector: { matchLabels: { [NAMESPACE_NAME_LABEL]: home } } };
 }
 
 /** The holders of a label in the policy's own namespace. */

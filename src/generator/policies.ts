@@ -5,7 +5,7 @@ import type {
   LabelSelector,
   NetworkPolicy,
   NetworkPolicySpec,
-  ObjectMeta,
+  PolicyPeer,
   RulePorts,
 } from "../model/network-policy.ts";
 import type {
@@ -16,8 +16,8 @@ import type {
   ServiceAccess,
 } from "../model/service-access.ts";
 import { type Intent, intentOf } from "./intent.ts";
-import { API_VERSION, DESCRIPTION_ANNOTATION, type Half, ownershipLabels, policyName } from "./names.ts";
-import { holders, rulePeers, type Unresolved } from "./peers.ts";
+import { holders, rulePeers, seenFromElsewhere, type Unresolved } from "./peers.ts";
+import { policyBeside, policyElsewhere } from "./policy-object.ts";
 import { rulePorts } from "./ports.ts";
 import { isDnsRule, type References } from "./references.ts";
 import { canonicalRules, type Rule } from "./rules.ts";
@@ -37,7 +37,7 @@ export function policiesFor(access: ServiceAccess, references: References): Gene
   const { target } = references;
   if (target.kind === "missing") return { policies: [], undecided: target.why, dropped: [] };
   const intent = intentOf(access);
-  const dropped: Unresolved[] = [];
+  const dropped: Unresolved[] = [...unreadableChoice(intent)];
   if (target.kind === "none") {
     const rules = egressRules(intent.permits.egress, "permits.egress", references, dropped);
     return { policies: permits(access, intent, rules, references, dropped), undecided: undefined, dropped };
@@ -67,15 +67,27 @@ function rights(
   dropped: Unresolved[],
 ): NetworkPolicy {
   const admitsHolders: readonly Rule[] =
-    offered === undefined ? [] : [{ peers: [{ podSelector: holders(intent.clientLabel) }], ports: offered }];
+    offered === undefined ? [] : [{ peers: clientPeers(intent), ports: offered }];
   const ingress = [...admitsHolders, ...ingressRules(intent, offered, dropped)];
   const egress = egressRules(intent.egress, "rights.egress", references, dropped);
-  return policy(access, "rights", {
+  return policyBeside(access, "rights", {
     podSelector: selector,
     policyTypes: POLICY_TYPES.filter((type) => intent.policyTypes.includes(type)),
     ...(intent.policyTypes.includes("Ingress") ? ingressOf(ingress) : {}),
     ...(intent.policyTypes.includes("Egress") ? egressOf(egress) : {}),
   });
+}
+
+/** The holders of our own namespace, and of those that are chosen: consent is about policies there, not about getting in. */
+function clientPeers({ clientLabel, permits }: Intent): NonEmpty<PolicyPeer> {
+  const podSelector = holders(clientLabel);
+  const { elsewhere } = permits;
+  if (elsewhere === undefined || "reason" in elsewhere) return [{ podSelector }];
+  return [{ podSelector }, { podSelector, namespaceSelector: elsewhere }];
+}
+
+function unreadableChoice({ permits: { elsewhere } }: Intent): readonly Unresolved[] {
+  return elsewhere !== undefined && "reason" in elsewhere ? [elsewhere] : [];
 }
 
 /** A permits policy isolates whoever carries the label, so there is none without a way to go. */
@@ -90,13 +102,28 @@ function permits(
   const wanted = intent.permits.generate && (towards.length > 0 || isTowardsOthers);
   if (!wanted) return [];
   const dns = intent.permits.dns ? dnsRules(references, dropped) : [];
+  const rules = [...towards, ...dns];
+  const { namespace } = access.metadata;
+  const fromElsewhere = rules.map((rule) => ruleElsewhere(rule, namespace));
   return [
-    policy(access, "permits", {
-      podSelector: holders(intent.clientLabel),
-      policyTypes: ["Egress"],
-      ...egressOf([...towards, ...dns]),
-    }),
+    policyBeside(access, "permits", permitsSpec(intent, rules)),
+    ...references.elsewhere.accepted.map((place) =>
+      policyElsewhere(access, place, permitsSpec(intent, fromElsewhere)),
+    ),
   ];
+}
+
+function permitsSpec({ clientLabel }: Intent, rules: readonly Rule[]): NetworkPolicySpec {
+  return { podSelector: holders(clientLabel), policyTypes: ["Egress"], ...egressOf(rules) };
+}
+
+function ruleElsewhere({ peers, ports }: Rule, home: string): Rule {
+  if (peers === "anyone") return { peers, ports };
+  const [first, ...others] = peers;
+  return {
+    peers: [seenFromElsewhere(first, home), ...others.map((peer) => seenFromElsewhere(peer, home))],
+    ports,
+  };
 }
 
 function ingressRules(
@@ -167,33 +194,4 @@ function egressOf(rules: readonly Rule[]): { readonly egress?: NonEmpty<EgressRu
   return isNonEmpty(written) ? { egress: written } : {};
 }
 
-function policy(access: ServiceAccess, half: Half, spec: NetworkPolicySpec): NetworkPolicy {
-  const { name, namespace } = access.metadata;
-  return {
-    apiVersion: "networking.k8s.io/v1",
-    kind: "NetworkPolicy",
-    metadata: {
-      name: policyName(name, half),
-      namespace,
-      labels: ownershipLabels(access.metadata, half),
-      annotations: { [DESCRIPTION_ANNOTATION]: describe(name, half) },
-      ...ownerOf(access.metadata),
-    },
-    spec,
-  };
-}
-
 const POLICY_TYPES = ["Ingress", "Egress"] as const;
-
-function describe(name: string, half: Half): string {
-  return half === "rights"
-    ? `Who may use the service of ServiceAccess ${name}; change that object, not this policy.`
-    : `Where the holders of the client label of ServiceAccess ${name} may go; change that object, not this policy.`;
-}
-
-/** The garbage collector removes the policies with their object; an object from a file has no uid to refer to. */
-function ownerOf({ name, uid }: ObjectMeta): Pick<ObjectMeta, "ownerReferences"> {
-  if (uid === undefined) return {};
-  const owner = { apiVersion: API_VERSION, kind: "ServiceAccess", name, uid };
-  return { ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }] };
-}

@@ -5,6 +5,7 @@ import type { LabelSelector, PolicyPeer, RulePeers, RulePorts } from "../model/n
 import type { AccessEgressRule, Port, ServiceAccess, Target } from "../model/service-access.ts";
 import { type Service, workloadKey, type World } from "../model/world.ts";
 import { canonicalSelector } from "./canonical.ts";
+import { type Elsewhere, elsewhereOf } from "./elsewhere.ts";
 import { intentOf } from "./intent.ts";
 import type { Unresolved } from "./peers.ts";
 import { rulePorts } from "./ports.ts";
@@ -13,6 +14,7 @@ import { rulePorts } from "./ports.ts";
 export interface References {
   readonly target: TargetReference;
   readonly dns: DnsReference;
+  readonly elsewhere: Elsewhere;
 }
 
 export type TargetReference =
@@ -28,10 +30,12 @@ export type DnsReference =
 export function resolve(access: ServiceAccess, world: World): References {
   const { target } = access.spec;
   const resolved = target === undefined ? NO_TARGET : resolveTarget(target, access.metadata.namespace, world);
-  return { target: resolved, dns: asksForDns(access, resolved) ? resolveDns(world) : { kind: "unused" } };
+  const dns = asksForDns(access, resolved) ? resolveDns(world) : UNUSED;
+  return { target: resolved, dns, elsewhere: elsewhereOf(access, world) };
 }
 
 const NO_TARGET: TargetReference = { kind: "none" };
+const UNUSED: DnsReference = { kind: "unused" };
 
 /** The Service that is the cluster's DNS, if the world shows one. */
 export function clusterDns(world: World): Service | undefined {

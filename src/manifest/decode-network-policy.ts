@@ -30,6 +30,7 @@ import {
   wire,
 } from "./decode-json.ts";
 import { DEFAULT_NAMESPACE, objectName } from "./decode-metadata.ts";
+import { otherManagers } from "./managed-fields.ts";
 
 /**
  * Keeps the wire shape: absent, null and empty stay what they are, for `core/compile.ts` to decide.
@@ -39,10 +40,15 @@ export function decodeNetworkPolicy(
   raw: unknown,
   defaultNamespace = DEFAULT_NAMESPACE,
 ): Decoded<NetworkPolicy> {
+  const managers = otherManagers(raw);
   return map(rawPolicy, ({ metadata, spec }): NetworkPolicy => ({
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
-    metadata: { ...metadata, namespace: metadata.namespace ?? defaultNamespace },
+    metadata: {
+      ...metadata,
+      namespace: metadata.namespace ?? defaultNamespace,
+      ...(managers.length === 0 ? {} : { managers }),
+    },
     spec,
   }))(raw);
 }
@@ -97,7 +103,7 @@ const owner = wire<OwnerReference>(
 );
 
 /** ObjectMeta as read: the namespace may be left to the reader's context. */
-type ReadMeta = Omit<ObjectMeta, "namespace"> & { readonly namespace?: string };
+type ReadMeta = Omit<ObjectMeta, "namespace" | "finalizers" | "managers"> & { readonly namespace?: string };
 
 const presentMeta: Decoder<ReadMeta> = map(
   wire<ReadMeta>(

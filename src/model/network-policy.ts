@@ -23,6 +23,17 @@ export interface ObjectMeta {
   readonly annotations?: Labels;
   readonly ownerReferences?: readonly OwnerReference[];
   readonly deletionTimestamp?: string;
+  /** Only of policies of ours: who else has written fields that we no longer own. */
+  readonly managers?: readonly FieldManager[];
+  /** Only of objects of ours: who has to let go before a deleted one is gone. */
+  readonly finalizers?: readonly string[];
+}
+
+/** Whoever wrote into an object, by the name they gave to the API server: `kubectl-edit`. */
+export interface FieldManager {
+  readonly name: string;
+  /** `spec.ingress`, `metadata.labels[team]`. */
+  readonly fields: readonly string[];
 }
 
 export interface OwnerReference {

@@ -22,6 +22,8 @@ export const STATUS_LIMITS = {
   ports: 100,
   addresses: 32,
   by: 20,
+  gains: 25,
+  loses: 25,
 } as const;
 
 /** How long the texts of a status may be, by their place in it; the API server refuses longer ones. */
@@ -47,6 +49,29 @@ export const STATUS_TEXT_LIMITS = {
   "reachability.reason": 2048,
   "isolates.workload": 512,
   "isolates.namespace": 63,
+  "isolates.loses": 2048,
+  "deletionWouldExpose.workloads": 512,
+  "deletionWouldExpose.ports": 64,
+  "deletionWouldExpose.message": 1024,
+  "preview.policies.namespace": 63,
+  "preview.policies.name": 253,
+  "preview.gains.from.namespace": 63,
+  "preview.gains.from.workload": 512,
+  "preview.gains.from.addresses": 79,
+  "preview.gains.to.namespace": 63,
+  "preview.gains.to.workload": 512,
+  "preview.gains.to.addresses": 79,
+  "preview.gains.ports": 64,
+  "preview.loses.from.namespace": 63,
+  "preview.loses.from.workload": 512,
+  "preview.loses.from.addresses": 79,
+  "preview.loses.to.namespace": 63,
+  "preview.loses.to.workload": 512,
+  "preview.loses.to.addresses": 79,
+  "preview.loses.ports": 64,
+  "preview.isolates.workload": 512,
+  "preview.isolates.namespace": 63,
+  "preview.isolates.loses": 2048,
   "findings.type": 128,
   "findings.object": 512,
   "findings.message": 4096,
@@ -73,6 +98,12 @@ export interface ServiceAccessSpec {
    * and whether the policies are as asked. False or absent: it works.
    */
   readonly suspend?: boolean;
+  /**
+   * Enforce, the default where it is absent: the operator keeps the policies as the spec asks. DryRun: it
+   * writes no policy, and changes and removes none, those that are there stay as they are; status.preview
+   * says who would gain and who would lose what.
+   */
+  readonly mode?: "Enforce" | "DryRun";
   readonly target?: Target;
   /**
    * The ports of the service, as its pods listen on them (never a Service's own port where the two differ).
@@ -253,6 +284,7 @@ export interface Permits {
    * holders' egress, and without DNS they could not find the service by its name.
    */
   readonly dns?: boolean;
+  readonly namespaces?: PermitNamespaces;
   /**
    * The destinations that the client label gives access to. Needed where target is absent, and only there
    * allowed.
@@ -269,6 +301,19 @@ export interface ClientLabel {
 }
 
 /**
+ * Where else the label makes clients, besides the object's own namespace: the rights let the holders of
+ * these namespaces in, and a permits policy is written in each of them that accepts it, with the annotation
+ * serviceaccess.dev/accept-permits-from on the Namespace naming the object's namespace, or "*". With names
+ * and selector both, a namespace must have one of the names and the labels. Absent: nowhere else.
+ */
+export interface PermitNamespaces {
+  /** The namespaces with these names. Absent means that no name is asked for. */
+  readonly names?: NonEmpty<string>;
+  /** The namespaces with these labels, {} for all of the cluster. Absent means that no label is asked for. */
+  readonly selector?: LabelSelector;
+}
+
+/**
  * What the operator found and did. Written by the operator only. Lists are capped; `unlisted` and
  * `findingsCount` say how much there is in all.
  */
@@ -281,7 +326,8 @@ export interface ServiceAccessStatus {
   /**
    * Ready: the operator has done what the spec asks. Programmed: every policy is in the API as desired.
    * Effective: every declared client reaches the target on every port. Exclusive: nobody else does.
-   * Reconciling and Stalled are there only while they are true.
+   * PermitsConsented: every namespace that permits.namespaces chooses accepts the permits. Reconciling and
+   * Stalled are there only while they are true.
    */
   readonly conditions?: readonly Condition[];
   /** The effective reachability in one sentence. */
@@ -298,6 +344,8 @@ export interface ServiceAccessStatus {
   readonly unlisted?: number;
   /** The pods that our policies isolate, by direction; what no policy allows them is denied. */
   readonly isolates?: readonly IsolatedWorkload[];
+  readonly deletionWouldExpose?: Exposure;
+  readonly preview?: Preview;
   /** How many findings there are in all. */
   readonly findingsCount?: number;
   /** Facts that someone should look at, each with what to do. */
@@ -401,6 +449,82 @@ export interface IsolatedWorkload {
   readonly pods: number;
   /** Ingress, what comes in to the pods, or Egress, what they call. */
   readonly direction: "Ingress" | "Egress";
+  /**
+   * What these pods lose by it, such as "everything but TCP/8080 to app=web"; other policies may close what
+   * is left open here.
+   */
+  readonly loses?: string;
+}
+
+/**
+ * What would be open again if this object, and its policies with it, were deleted. Absent where nothing
+ * would be.
+ */
+export interface Exposure {
+  /** How many pods would be open to everyone whom no policy of their own stops. */
+  readonly pods: number;
+  /** The workloads of these pods, as Kind/name. */
+  readonly workloads?: readonly string[];
+  /** The ports that would be open, such as TCP/1-65535. */
+  readonly ports?: readonly string[];
+  /** How many pods could go out to anywhere again. */
+  readonly released: number;
+  /** All of it in a sentence for people. */
+  readonly message: string;
+}
+
+/**
+ * What enforcing would change, by all policies of the cluster. Only while spec.mode is DryRun and what the
+ * spec names is there.
+ */
+export interface Preview {
+  /** The policies that would be written or removed. */
+  readonly policies: readonly PreviewedPolicy[];
+  /** Who would get through where they do not now, or not surely. */
+  readonly gains: readonly ChangedFlow[];
+  /** Who would be cut off, or not surely get through any more. */
+  readonly loses: readonly ChangedFlow[];
+  /** How many rows there are besides those listed. */
+  readonly unlisted: number;
+  /** The pods that would be isolated and are not now, by direction. */
+  readonly isolates: readonly IsolatedWorkload[];
+}
+
+export interface PreviewedPolicy {
+  /** What would be done with the policy. */
+  readonly action: "Create" | "Change" | "Remove";
+  /** The namespace of the policy. */
+  readonly namespace: string;
+  /** The name of the policy. */
+  readonly name: string;
+}
+
+export interface ChangedFlow {
+  readonly from: ChangedPlace;
+  readonly to: ChangedPlace;
+  /** The ports this row is about, such as TCP/11211 or TCP/8000-8010. */
+  readonly ports: readonly string[];
+  /** The verdict of now, Allowed, Denied or Unknown. */
+  readonly before: "Allowed" | "Denied" | "Unknown";
+  /** The verdict once the object is enforced. */
+  readonly after: "Allowed" | "Denied" | "Unknown";
+}
+
+/** The source. */
+export interface ChangedPlace {
+  /** The namespace of the pods. Absent for addresses. */
+  readonly namespace?: string;
+  /** The workload as Kind/name, Pod/name for a bare pod. Absent for addresses. */
+  readonly workload?: string;
+  /** Addresses outside the cluster, as blocks, or as first-last where no block says it. Absent for pods. */
+  readonly addresses?: readonly string[];
+  /** How many pods this row is about. Absent for addresses. */
+  readonly pods?: number;
+  /**
+   * True for every other pod of the cluster: those for which there is no row of their own and whom no other
+   * policy lets through or stops.
+   */
+  readonly others?: boolean;
 }
 
 export interface Finding {

@@ -4,16 +4,18 @@ import type { Direction } from "../core/answer.ts";
 import { compile } from "../core/compile.ts";
 import { consent } from "../core/consent.ts";
 import { type Endpoint, sharedFamilies } from "../core/endpoint.ts";
-import { compileCluster, type Evaluator } from "../core/evaluator.ts";
+import { createEngine } from "../core/engine.ts";
+import type { Evaluator } from "../core/evaluator.ts";
 import { SPECIFICATION } from "../core/profile.ts";
 import type { Rule } from "../core/policy.ts";
 import { NO_PORTS, type PortSet, union } from "../core/ports.ts";
 import { blocksOf } from "../core/split.ts";
-import { declaredPolicy } from "../generator/declared.ts";
+import { declaredPolicies } from "../generator/declared.ts";
 import type { References } from "../generator/references.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { Pod, World } from "../model/world.ts";
+import type { PodsOf } from "./named.ts";
 
 /** What an object declares, as questions: it says nothing of what is in force. */
 export interface Grant {
@@ -25,6 +27,8 @@ export interface Grant {
   concerned(to: Endpoint): PortSet;
   /** Equal for pods of one namespace that the object does not tell apart, whatever is in force. */
   classKey(pod: Pod): string;
+  /** The pods that it names as clients, or as destinations of those: nobody else is expected. */
+  readonly named: readonly PodsOf[];
   /** The ports that it speaks of by a name, as `TCP/http`. */
   readonly names: readonly string[];
   /** The ends of these ranges tell addresses apart. */
@@ -33,19 +37,29 @@ export interface Grant {
 
 export function grantOf(access: ServiceAccess, references: References, world: World): Grant {
   const direction = access.spec.target === undefined ? "egress" : "ingress";
-  const clients = alone(declaredPolicy(access, references, "clients"), world);
-  const everyone = declaredPolicy(access, references, "everyone");
+  const expecting = declaredPolicies(access, references, "clients");
+  const clients = alone(expecting, world);
+  const everyone = declaredPolicies(access, references, "everyone");
   const all = alone(everyone, world);
-  const compiled = everyone === undefined ? undefined : compile(everyone);
+  // Permits of several namespaces have the same ports and blocks.
+  const [compiled] = everyone.map(compile);
   const rules = compiled?.[direction] ?? [];
   return {
     expected: (from, to) => admitted(clients, direction, from, to),
     granted: (from, to) => admitted(all, direction, from, to),
     concerned: (to) => rules.map((rule) => portsOf(rule, to, SPECIFICATION)).reduce(union, NO_PORTS),
+    named: expecting.flatMap((policy) => podsNamed(compile(policy)[direction] ?? [])),
     names: [...new Set(rules.flatMap(portNames))].toSorted(),
     classKey: (pod) => all.classKey(pod),
     blocks: compiled === undefined ? [] : blocksOf(compiled, direction),
   };
+}
+
+function podsNamed(rules: readonly Rule[]): readonly PodsOf[] {
+  const peers = rules.flatMap((rule) => (rule.peers === "anyone" ? [] : rule.peers));
+  return peers.flatMap((peer) =>
+    peer.kind === "pods" ? [{ namespaces: peer.namespaces, labels: peer.pods }] : [],
+  );
 }
 
 function portNames({ ports }: Rule): readonly string[] {
@@ -53,10 +67,11 @@ function portNames({ ports }: Rule): readonly string[] {
   return ports.flatMap((entry) => (entry.kind === "named" ? [`${entry.protocol}/${entry.name}`] : []));
 }
 
-/** A cluster in which this policy is the only one. */
-function alone(policy: NetworkPolicy | undefined, world: World): Evaluator {
-  const policies = policy === undefined ? [] : [policy];
-  return compileCluster({ pods: [], namespaces: world.namespaces, policies });
+/** A cluster in which these policies are the only ones; its namespaces are looked up where they are. */
+function alone(policies: readonly NetworkPolicy[], { namespaces }: World): Evaluator {
+  const engine = createEngine();
+  for (const policy of policies) engine.putPolicy(policy);
+  return { ...engine, namespaceOf: (name) => namespaces.get(name) ?? engine.namespaceOf(name) };
 }
 
 /** Ends without a common family are declared all the same; that they never meet is for the verdict to say. */

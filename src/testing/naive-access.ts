@@ -83,13 +83,13 @@ function isLetIn(
 /** Holders are isolated by their permits, targets where the object speaks of their egress. */
 function isKeptIn(ask: NaiveAsk, { from }: AskedFlow): boolean {
   return (
-    (isHolder(ask, from) && hasPermits(ask)) ||
+    (isHolder(ask, from) && hasPermits(ask, from)) ||
     (isTarget(ask, from) && typesOf(ask.spec.rights ?? {}).includes("Egress"))
   );
 }
 
 function isLetOut(ask: NaiveAsk, flow: AskedFlow): boolean {
-  const isPermitted = isHolder(ask, flow.from) && hasPermits(ask) && isWayOut(ask, flow);
+  const isPermitted = isHolder(ask, flow.from) && hasPermits(ask, flow.from) && isWayOut(ask, flow);
   return isPermitted || (isTarget(ask, flow.from) && leadsTo(ask, ask.spec.rights?.egress ?? [], flow));
 }
 
@@ -112,9 +112,15 @@ function typesOf({ policyTypes, egress }: Rights): readonly string[] {
   return policyTypes ?? (egress === undefined ? ["Ingress"] : ["Ingress", "Egress"]);
 }
 
-function hasPermits(ask: NaiveAsk): boolean {
+function hasPermits(ask: NaiveAsk, holder: NaiveEnd): boolean {
   const { target, permits = {} } = ask.spec;
-  return permits.policy !== "None" && (target === undefined || offered(ask).length > 0);
+  if (permits.policy === "None" || (target !== undefined && offered(ask).length === 0)) return false;
+  return typeof holder !== "string" && (holder.namespace === ask.home || consents(ask, holder.namespace));
+}
+
+function consents({ namespaces, home }: NaiveAsk, namespace: string): boolean {
+  const accepted = namespaces.get(namespace)?.acceptsPermitsFrom ?? [];
+  return accepted.some((each) => each === home || each === "*");
 }
 
 function offered({ spec, referred }: NaiveAsk): readonly Port[] {
@@ -126,10 +132,16 @@ export function isTarget({ spec: { target }, home, referred }: NaiveAsk, pod: Na
   return labelsMatch(target.podSelector ?? referred.selector, pod.labels) === "T";
 }
 
-function isHolder({ spec: { permits }, home }: NaiveAsk, pod: NaiveEnd): boolean {
+function isHolder(ask: NaiveAsk, pod: NaiveEnd): boolean {
   if (typeof pod === "string") return false;
-  const { key, value = "true" } = permits?.label ?? { key: "netpol/unnamed" };
-  return pod.namespace === home && pod.labels[key] === value;
+  const { key, value = "true" } = ask.spec.permits?.label ?? { key: "netpol/unnamed" };
+  return pod.labels[key] === value && (pod.namespace === ask.home || isChosen(ask, pod.namespace));
+}
+
+function isChosen({ spec: { permits }, namespaces }: NaiveAsk, namespace: string): boolean {
+  const chosen = permits?.namespaces;
+  if (chosen === undefined || chosen.names?.includes(namespace) === false) return false;
+  return namespaceMatches(chosen.selector ?? {}, namespace, namespaces.get(namespace)) === "T";
 }
 
 function isDnsFlow({ isDns }: NaiveAsk, { to, protocol, port }: AskedFlow): boolean {

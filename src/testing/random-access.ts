@@ -6,6 +6,7 @@ import type {
   AccessEgressRule,
   AccessIngressRule,
   IngressPeer,
+  PermitNamespaces,
   Permits,
   Port,
   Rights,
@@ -37,9 +38,11 @@ export function oddSpecArbitrary(): fc.Arbitrary<ServiceAccessSpec> {
     policy: fc.constantFrom("Generate", "None"),
     dns: fc.boolean(),
     egress: list(oddRule("to")),
+    namespaces: sparse({ names: fc.subarray([...NAMESPACES]), selector: selector(KEYS) }),
   };
   const spec = {
     suspend: fc.boolean(),
+    mode: fc.constantFrom("Enforce", "DryRun"),
     target: sparse(target),
     ports: oddPorts(),
     rights: sparse(rights),
@@ -92,7 +95,10 @@ function withTarget(): fc.Arbitrary<ServiceAccessSpec> {
 }
 
 function withoutTarget(): fc.Arbitrary<ServiceAccessSpec> {
-  const destinations = fc.record({ egress: some(egressRule(), 2), dns: fc.boolean(), label: label() });
+  const destinations = fc.record(
+    { egress: some(egressRule(), 2), dns: fc.boolean(), label: label(), namespaces: chosen() },
+    { requiredKeys: ["egress", "dns", "label"] },
+  );
   return destinations.map((permits) => ({ permits }));
 }
 
@@ -134,10 +140,20 @@ function permits(): fc.Arbitrary<Permits> {
         label: label(),
         policy: fc.constantFrom<NonNullable<Permits["policy"]>[]>("Generate", "Generate", "None"),
         dns: fc.boolean(),
+        namespaces: chosen(),
       },
       { requiredKeys: ["label"] },
     )
     .filter(({ policy, dns }) => policy !== "None" || dns === undefined);
+}
+
+function chosen(): fc.Arbitrary<PermitNamespaces> {
+  const names = some(fc.constantFrom<string[]>(...NAMESPACES), 2).filter(
+    ([first, second]) => first !== second,
+  );
+  return fc
+    .record({ names, selector: selector(KEYS) }, { requiredKeys: [] })
+    .filter((each) => Object.keys(each).length > 0);
 }
 
 function label(): fc.Arbitrary<NonNullable<Permits["label"]>> {

@@ -21,7 +21,7 @@ const folders = readdirSync(SAMPLES, { withFileTypes: true })
 const accepted = folders.filter((folder) => folder !== REFUSED);
 
 test("the samples are numbered without a gap, and abcdesktop comes last", () => {
-  const numbers = Array.from({ length: 16 }, (_, number) => String(number).padStart(2, "0"));
+  const numbers = Array.from({ length: folders.length - 1 }, (_, number) => String(number).padStart(2, "0"));
   expect(folders.map((folder) => folder.slice(0, 2))).toEqual([...numbers, "ab"]);
 });
 

@@ -41,4 +41,5 @@ const KNOWN = [
   "annotations",
   "ownerReferences",
   "deletionTimestamp",
+  "finalizers",
 ] as const satisfies readonly (keyof ObjectMeta)[];
