@@ -9,6 +9,7 @@ import { atoms, boundaries } from "../core/split.ts";
 import type { LabelSelector } from "../model/network-policy.ts";
 import type { Pod, World } from "../model/world.ts";
 import type { Grant } from "./grant.ts";
+import { inNamespace } from "./located.ts";
 
 /** One side of a row: pods that neither a policy nor the object tells apart, or addresses outside. */
 export type Party =
@@ -40,14 +41,14 @@ function partyOf(first: Pod, members: readonly Pod[]): Party {
 /** All addresses there are, cut where a policy of these pods or the object tells them apart. */
 export function addressParties(
   evaluator: Evaluator,
-  grant: Grant,
+  { blocks: told }: Pick<Grant, "blocks">,
   direction: Direction,
   pods: readonly Party[],
 ): readonly Party[] {
   const blocks = pods.flatMap(({ endpoint }) =>
     endpoint.kind === "pod" ? boundaries(evaluator, direction, endpoint) : [],
   );
-  return EVERYWHERE.flatMap((everywhere) => atoms(everywhere, [...blocks, ...grant.blocks])).map((range) => ({
+  return EVERYWHERE.flatMap((everywhere) => atoms(everywhere, [...blocks, ...told])).map((range) => ({
     kind: "addresses",
     endpoint: { kind: "address", address: range },
     range,
@@ -57,8 +58,8 @@ export function addressParties(
 /** The running pods of a namespace that a selector selects. */
 export function selectedPods(world: World, namespace: string, selector: LabelSelector): readonly Pod[] {
   const compiled = compileSelector(selector);
-  return [...world.pods.values()].filter(
-    (pod) => pod.namespace === namespace && isEndpoint(pod) && selects(compiled, pod.labels) === "yes",
+  return inNamespace(world.pods, namespace).filter(
+    (pod) => isEndpoint(pod) && selects(compiled, pod.labels) === "yes",
   );
 }
 

@@ -8,10 +8,13 @@ import {
   selects,
   selectsNamespace,
 } from "../../core/selector.ts";
-import { rulePeers } from "../../generator/peers.ts";
+import { intentOf } from "../../generator/intent.ts";
+import { holders, rulePeers } from "../../generator/peers.ts";
 import { NAMESPACE_NAME_LABEL } from "../../model/labels.ts";
 import type { EgressPeer, Finding, IngressPeer, ServiceAccess } from "../../model/service-access.ts";
 import type { Pod, World } from "../../model/world.ts";
+import { inNamespace } from "../located.ts";
+import { namesAsked } from "../named.ts";
 import type { Scene } from "./findings.ts";
 
 /** Peers that match nobody as the cluster is now, and why where it can be said. */
@@ -43,18 +46,37 @@ function writtenPeers(
     ...(rights?.egress ?? []).map((rule, i) => [`rights.egress[${i}].to`, rule.to] as const),
     ...(permits?.egress ?? []).map((rule, i) => [`permits.egress[${i}].to`, rule.to] as const),
   ];
-  return lists.flatMap(([field, peers]) => peers.map((peer, i) => [`spec.${field}[${i}]`, peer] as const));
+  return [
+    ...lists.flatMap(([field, peers]) => peers.map((peer, i) => [`spec.${field}[${i}]`, peer] as const)),
+    ...holdersElsewhere(access),
+  ];
+}
+
+/** The holders in the namespaces that permits.namespaces chooses, as the peer that they are in the rights. */
+function holdersElsewhere(access: ServiceAccess): readonly (readonly [field: string, peer: IngressPeer])[] {
+  const { names, selector } = access.spec.permits?.namespaces ?? {};
+  if (names === undefined && selector === undefined) return [];
+  const peer = {
+    podSelector: holders(intentOf(access).clientLabel),
+    ...(names === undefined ? {} : { namespaces: names }),
+    ...(selector === undefined ? {} : { namespaceSelector: selector }),
+  };
+  return [["spec.permits.namespaces", peer]];
 }
 
 function podsFindings(scene: Scene, field: string, peer: PodsPeer): readonly Finding[] {
   const strange = unknownNamespaces(scene, field, peer);
   if (strange.length > 0) return strange;
-  const isMatched = [...scene.world.pods.values()].some(
-    (pod) => isEndpoint(pod) && matches(scene, peer, pod),
-  );
-  if (isMatched) return [];
+  for (const pod of candidates(scene, peer)) if (isEndpoint(pod) && matches(scene, peer, pod)) return [];
   const message = "no running pod matches this peer: compare its labels with those of the pod templates";
   return [{ type: "SelectorMatchesNothing", severity: "Info", object: field, message }];
+}
+
+/** Only the pods of the namespaces that the peer names, where it does. */
+function candidates({ world: { pods } }: Scene, { namespaces }: PodsPeer): Iterable<Pod> {
+  if (namespaces.kind === "own") return inNamespace(pods, namespaces.namespace);
+  const names = namesAsked(namespaces.selector);
+  return names === undefined ? pods.values() : names.flatMap((name) => inNamespace(pods, name));
 }
 
 /** A selector that asks for a label no namespace has, such as `name: x`, or for a name that no namespace has. */

@@ -3,6 +3,7 @@ import { offersAnything } from "../../generator/references.ts";
 import { keyText } from "../../model/key.ts";
 import type { Finding, Port } from "../../model/service-access.ts";
 import type { Pod, Service, ServicePort } from "../../model/world.ts";
+import { inNamespace } from "../located.ts";
 import { selectorText } from "../selector-text.ts";
 import { workloadOf } from "../workloads.ts";
 import type { Scene } from "./findings.ts";
@@ -54,9 +55,11 @@ function selfClients({ access, plan, reach, world }: Scene): readonly Finding[] 
 }
 
 /** Policies do not bind what shares its node's network (S67). */
-function hostNetwork({ reach, world }: Scene): readonly Finding[] {
+function hostNetwork({ access, reach, world }: Scene): readonly Finding[] {
   const unbound = [...reach.targets, ...reach.clients].filter((pod) => pod.hostNetwork);
-  return byWorkload(unbound, (pod) => workloadOf(pod, world)).map((object) => ({
+  const home = access.metadata.namespace;
+  const named = (pod: Pod) => `${pod.namespace === home ? "" : `${pod.namespace}/`}${workloadOf(pod, world)}`;
+  return byWorkload(unbound, named).map((object) => ({
     type: "HostNetwork",
     severity: "Warning",
     object,
@@ -77,7 +80,8 @@ function lostPorts({ access, reach }: Scene): readonly Finding[] {
 
 /** Policies match the pods' port after Service translation; the Service's own port number does nothing. */
 function servicePorts({ access, reach, world }: Scene): readonly Finding[] {
-  const services = [...world.services.values()].filter((service) => isFrontOf(service, reach.targets));
+  const { namespace } = access.metadata;
+  const services = inNamespace(world.services, namespace).filter((each) => isFrontOf(each, reach.targets));
   return (access.spec.ports ?? []).flatMap((port) =>
     services.some((service) => isBehind(port, service, reach.targets))
       ? []
