@@ -79,6 +79,12 @@ function isInBlock(
   return isInside ? "yes" : "no";
 }
 
+/** Whether the peer means the pod, surely or perhaps, in whatever family they meet. */
+export function mayBe(peer: Peer, pod: Pod, evaluator: Evaluator): boolean {
+  if (peer.kind === "block") return mayHold(peer, pod);
+  return matches(peer, { kind: "pod", pod }, undefined, evaluator) !== "no";
+}
+
 /** Whether some address of the pod, of either family, is in the block, or may be. */
 export function mayHold(block: Extract<Peer, { kind: "block" }>, pod: Pod): boolean {
   return isInBlock(block, { kind: "pod", pod }, block.cidr.family) !== "no";

@@ -21,9 +21,9 @@ export function matching(state: State, peers: readonly Peer[]): Matching {
   return found;
 }
 
-/** Policies of many namespaces ask for the same pods elsewhere: what they say is looked up, not who says it. */
+/** Policies of many namespaces ask for the same pods elsewhere, or addresses: what they say is looked up, not who says it. */
 function findMatching(state: State, peers: readonly Peer[]): Matching {
-  if (!peers.some(looksElsewhere)) return matchingAnew(state, peers);
+  if (!peers.some(looksFar)) return matchingAnew(state, peers);
   const text = JSON.stringify(peers, (_, value: unknown) =>
     typeof value === "bigint" ? String(value) : value,
   );
@@ -32,8 +32,8 @@ function findMatching(state: State, peers: readonly Peer[]): Matching {
   return found;
 }
 
-function looksElsewhere(peer: Peer): boolean {
-  return peer.kind === "pods" && peer.namespaces.kind === "selected";
+function looksFar(peer: Peer): boolean {
+  return peer.kind === "block" || (peer.kind === "pods" && peer.namespaces.kind === "selected");
 }
 
 function matchingAnew(state: State, peers: readonly Peer[]): Matching {

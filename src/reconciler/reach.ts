@@ -10,7 +10,7 @@ import type { LabelSelector } from "../model/network-policy.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { Pod, World } from "../model/world.ts";
 import { type Grant, grantOf } from "./grant.ts";
-import { isNamed, namedPods } from "./named.ts";
+import { namedClasses } from "./named.ts";
 import { addressParties, classParties, podParties, selectedPods } from "./parties.ts";
 import type { Plan } from "./plan.ts";
 import { type Row, rowsBetween } from "./rows.ts";
@@ -19,7 +19,7 @@ import { type Row, rowsBetween } from "./rows.ts";
 export interface Reach {
   readonly selector: LabelSelector | undefined;
   readonly targets: readonly Pod[];
-  /** The pods of the object's own namespace that carry the client label. */
+  /** The pods that carry the client label, in the object's own namespace and in those it chooses for its permits. */
   readonly clients: readonly Pod[];
   readonly rows: readonly Row[];
   /** Ports that are offered by a name which no running pod of the target knows, as `TCP/http`. */
@@ -29,7 +29,9 @@ export interface Reach {
 export function reachOf(access: ServiceAccess, plan: Plan, world: World, evaluator: Evaluator): Reach {
   const { namespace } = access.metadata;
   const { target } = plan.references;
-  const clients = selectedPods(world, namespace, holders(intentOf(access).clientLabel));
+  const { accepted, refused } = plan.references.elsewhere;
+  const carrying = holders(intentOf(access).clientLabel);
+  const clients = [namespace, ...accepted, ...refused].flatMap((each) => selectedPods(world, each, carrying));
   const grant = grantOf(access, plan.references, world);
   switch (target.kind) {
     case "missing":
@@ -39,29 +41,23 @@ export function reachOf(access: ServiceAccess, plan: Plan, world: World, evaluat
         selector: undefined,
         targets: [],
         clients,
-        rows: outwards(access, clients, grant, world, evaluator),
+        rows: outwards(clients, grant, world, evaluator),
         lostPorts: [],
       };
     case "found": {
       const targets = selectedPods(world, namespace, target.selector);
-      const rows = inwards(access, targets, grant, world, evaluator);
+      const rows = inwards(targets, grant, world, evaluator);
       return { selector: target.selector, targets, clients, rows, lostPorts: lostPorts(grant, targets) };
     }
   }
 }
 
 /** Everyone and everything that may want to come to the target. */
-function inwards(
-  access: ServiceAccess,
-  targets: readonly Pod[],
-  grant: Grant,
-  world: World,
-  evaluator: Evaluator,
-): readonly Row[] {
+function inwards(targets: readonly Pod[], grant: Grant, world: World, evaluator: Evaluator): readonly Row[] {
   const destinations = podParties(evaluator, grant, targets);
   const admitted = destinations.map(({ endpoint }) => letIn(evaluator, "ingress", endpoint));
   const sources = [
-    ...classParties(grant, among(admitted, access, evaluator)),
+    ...classParties(grant, among(admitted, namedClasses(grant.named, world, evaluator), evaluator)),
     ...addressParties(evaluator, grant, "ingress", destinations),
   ];
   return rowsBetween(sources, destinations, grant, evaluator, world);
@@ -77,16 +73,12 @@ function lostPorts({ names }: Grant, targets: readonly Pod[]): readonly string[]
 /** The classes that the policies of an end let through, and those of pods that the object names: nobody else gets a row. */
 function among(
   admitted: readonly Admitted[],
-  access: ServiceAccess,
+  named: readonly PodClass[],
   evaluator: Evaluator,
-): readonly PodClass[] {
-  const classes = [...evaluator.classes()];
-  if (admitted.some(({ kind }) => kind !== "some")) return classes;
-  const named = namedPods(access);
-  const listed = new Set(admitted.flatMap((each) => (each.kind === "some" ? [...each.classes] : [])));
-  return classes.filter(
-    (each) => listed.has(each) || [...each.members.values()].some((pod) => isNamed(named, pod)),
-  );
+): Iterable<PodClass> {
+  if (admitted.some(({ kind }) => kind !== "some")) return evaluator.classes();
+  const listed = admitted.flatMap((each) => (each.kind === "some" ? [...each.classes] : []));
+  return new Set([...listed, ...named]);
 }
 
 function letIn(evaluator: Evaluator, direction: Direction, endpoint: Endpoint): Admitted {
@@ -94,16 +86,10 @@ function letIn(evaluator: Evaluator, direction: Direction, endpoint: Endpoint): 
 }
 
 /** From the holders to what the permits name: pods one by one, addresses as ranges. */
-function outwards(
-  access: ServiceAccess,
-  clients: readonly Pod[],
-  grant: Grant,
-  world: World,
-  evaluator: Evaluator,
-): readonly Row[] {
+function outwards(clients: readonly Pod[], grant: Grant, world: World, evaluator: Evaluator): readonly Row[] {
   const sources = podParties(evaluator, grant, clients);
   const destinations = [
-    ...classParties(grant, among([], access, evaluator)),
+    ...classParties(grant, among([], namedClasses(grant.named, world, evaluator), evaluator)),
     ...addressParties(evaluator, grant, "egress", sources),
   ];
   return rowsBetween(sources, destinations, asClients(grant), evaluator, world);
