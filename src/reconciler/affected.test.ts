@@ -1,29 +1,64 @@
 import { expect, test } from "vitest";
+import { keyText } from "../model/key.ts";
 import { accessOf, policyOf } from "../testing/small-world.ts";
-import { isOwn } from "./affected.ts";
-import { createStore, type Stored } from "./store.ts";
+import { affectedBy } from "./affected.ts";
+import { type Change, createStore, type Store } from "./store.ts";
 
-const key = { namespace: "shop", name: "db" };
+const spec = { target: { podSelector: {} } };
 const closed = { podSelector: {}, policyTypes: ["Ingress"] } as const;
 
-function isOwnChange(object: Stored): boolean {
-  const change = createStore().put(object);
-  if (change === undefined) throw new Error("nothing changed");
-  return isOwn(change, key);
+/** A store with `shop/db`, whose status nobody has worked out yet. */
+function shop(): Store {
+  const store = createStore();
+  store.put({ kind: "ServiceAccess", object: accessOf("shop/db", spec) });
+  return store;
+}
+
+function affected(store: Store, change: Change | undefined): readonly string[] {
+  return change === undefined
+    ? []
+    : affectedBy(change, store).map(({ key, lane }) => `${keyText(key)} ${lane}`);
 }
 
 test.each([
-  ["shop/db-rights", true],
-  ["shop/db-permits", true],
-  ["shop/db", false],
-  ["other/db-rights", false],
-  ["shop/web-rights", false],
-])("a policy called %s is an object's own: %s", (name, own) => {
-  expect(isOwnChange({ kind: "NetworkPolicy", object: policyOf(name, closed) })).toBe(own);
+  ["shop/db-rights", ["shop/db first"]],
+  ["shop/db-permits", ["shop/db first"]],
+  ["shop/db", []],
+  ["other/db-rights", []],
+  ["shop/web-rights", []],
+])("a policy called %s is repaired by %j", (name, expected) => {
+  const store = shop();
+  expect(affected(store, store.put({ kind: "NetworkPolicy", object: policyOf(name, closed) }))).toEqual(
+    expected,
+  );
 });
 
-test("an object is its own, and no other is", () => {
-  const spec = { target: { podSelector: {} } };
-  expect(isOwnChange({ kind: "ServiceAccess", object: accessOf("shop/db", spec) })).toBe(true);
-  expect(isOwnChange({ kind: "ServiceAccess", object: accessOf("shop/web", spec) })).toBe(false);
+test("a policy that names an object as its owner is repaired by it, wherever it is, and when it says so no longer", () => {
+  const store = shop();
+  const labels = {
+    "app.kubernetes.io/managed-by": "serviceaccess",
+    "serviceaccess.dev/owner-namespace": "shop",
+    "serviceaccess.dev/owner-name": "db",
+  };
+  const policy = policyOf("other/db-permits-1234", closed);
+  const ours = { ...policy, metadata: { ...policy.metadata, labels } };
+  expect(affected(store, store.put({ kind: "NetworkPolicy", object: ours }))).toEqual(["shop/db first"]);
+  expect(affected(store, store.put({ kind: "NetworkPolicy", object: policy }))).toEqual(["shop/db first"]);
+  expect(affected(store, store.put({ kind: "NetworkPolicy", object: { ...policy, spec: {} } }))).toEqual([]);
+});
+
+test("a status that somebody has written asks for a status, and anything else for the policies", () => {
+  const store = createStore();
+  const access = accessOf("shop/db", spec);
+  const put = (object: typeof access) => affected(store, store.put({ kind: "ServiceAccess", object }));
+  expect(put(access)).toEqual(["shop/db first"]);
+  const { metadata } = access;
+  const status = { summary: "nonsense" };
+  expect(put({ ...access, metadata: { ...metadata, resourceVersion: "7" }, status })).toEqual([
+    "shop/db status",
+  ]);
+  expect(put({ ...access, spec: { target: { podSelector: { matchLabels: { app: "db" } } } } })).toEqual([
+    "shop/db first",
+  ]);
+  expect(affected(store, store.remove("ServiceAccess", "shop/db"))).toEqual(["shop/db first"]);
 });

@@ -1,35 +1,78 @@
+import { isEqual } from "../model/equal.ts";
 import { HALVES, policyName } from "../generator/names.ts";
 import { keyText, type ObjectKey } from "../model/key.ts";
-import { isConcerned } from "./concern.ts";
-import type { Change, Store, Stored } from "./store.ts";
+import type { ServiceAccess } from "../model/service-access.ts";
+import { choosesNamespaces } from "./consent.ts";
+import { inNamespace } from "./located.ts";
+import { ownersOf } from "./owned.ts";
+import type { Change, Store } from "./store.ts";
+
+/** An object that a change may concern, and the turn that it asks for, as the queue has it. */
+export interface Affected {
+  readonly key: ObjectKey;
+  /** `first`: something of its own may have to be repaired; `in turn`: it may ask for other policies now. */
+  readonly lane: "first" | "in turn" | "status";
+}
 
 /**
- * The objects whose policies or status a change may concern: the object itself, and all whose status was worked out from
- * what the change touches. Of an object that nobody has looked at yet nothing is known, so everything concerns it.
+ * The objects whose policies or status a change may concern. Of an object that nobody has looked at yet nothing is known,
+ * and nothing has to be: its first turns are still to come.
  */
-export function affectedBy(change: Change, { world, concerns }: Store): readonly ObjectKey[] {
-  const own = ownKey(change.after ?? change.before);
-  if (own !== undefined) return [own];
-  return [...world.accesses.values()]
-    .map(({ metadata: { namespace, name } }) => ({ namespace, name }))
-    .filter((key) => {
-      const concern = concerns.get(keyText(key));
-      return concern === undefined || isConcerned(concern, change);
-    });
+export function affectedBy(change: Change, store: Store): readonly Affected[] {
+  if (change.kind === "ServiceAccess") return ofAccess(change);
+  const owners = change.kind === "NetworkPolicy" ? policyOwners(change, store) : [];
+  const own = new Set(owners.map(keyText));
+  const choosing = change.kind === "Namespace" ? thoseChoosing(store) : new Set<string>();
+  const others = store.concerns.concernedBy(change, store.evaluator()).union(choosing).difference(own);
+  const mayAskMore = change.kind === "Service" || change.kind === "Workload";
+  return [
+    ...owners.map((key) => ({ key, lane: "first" as const })),
+    ...[...others].flatMap((text) => {
+      const access = store.world.accesses.get(text);
+      const lane = mayAskMore || choosing.has(text) ? ("in turn" as const) : ("status" as const);
+      return access === undefined ? [] : [{ key: keyOf(access), lane }];
+    }),
+  ];
 }
 
-/** Whether the change is of the object itself or of a policy that is to be its own: then there may be something to repair. */
-export function isOwn({ kind, key: changed }: Change, key: ObjectKey): boolean {
-  if (kind === "ServiceAccess") return changed === keyText(key);
-  const { namespace, name } = key;
-  return (
-    kind === "NetworkPolicy" &&
-    HALVES.some((half) => changed === keyText({ namespace, name: policyName(name, half) }))
+/** Those whose permits lie in namespaces that have a label, or an annotation. */
+function thoseChoosing({ world }: Store): ReadonlySet<string> {
+  const choosing = [...world.accesses].filter(([, access]) => choosesNamespaces(access));
+  return new Set(choosing.map(([text]) => text));
+}
+
+/** Whose status somebody else has written is told again, but nothing of its policies has changed. */
+function ofAccess({ before, after }: Change): readonly Affected[] {
+  const [was, is] = [accessIn(before), accessIn(after)];
+  const access = is ?? was;
+  if (access === undefined) return [];
+  const isStatus = was !== undefined && is !== undefined && isEqual(asked(was), asked(is));
+  return [{ key: keyOf(access), lane: isStatus ? "status" : "first" }];
+}
+
+function asked({ metadata, spec }: ServiceAccess): unknown {
+  const { resourceVersion: _, ...rest } = metadata;
+  return [rest, spec];
+}
+
+/**
+ * Those whom the policy names as its owner, there or not, for what a gone object has left is to be removed; and those who
+ * want one of this name: it may be back, or in the way.
+ */
+function policyOwners(change: Change, { world }: Store): readonly ObjectKey[] {
+  const named = ownersOf(change);
+  const namespace = change.key.slice(0, change.key.indexOf("/"));
+  const wanting = inNamespace(world.accesses, namespace).filter(({ metadata: { name } }) =>
+    HALVES.some((half) => change.key === keyText({ namespace, name: policyName(name, half) })),
   );
+  const all = [...named, ...wanting.map(keyOf)];
+  return [...new Map(all.map((key) => [keyText(key), key])).values()];
 }
 
-function ownKey(item: Stored | undefined): ObjectKey | undefined {
-  if (item?.kind !== "ServiceAccess") return undefined;
-  const { namespace, name } = item.object.metadata;
+function accessIn(item: Change["before"]): ServiceAccess | undefined {
+  return item?.kind === "ServiceAccess" ? item.object : undefined;
+}
+
+function keyOf({ metadata: { namespace, name } }: ServiceAccess): ObjectKey {
   return { namespace, name };
 }

@@ -1,7 +1,8 @@
 import type { Evaluator } from "../core/evaluator.ts";
 import { portTexts } from "../core/ports.ts";
 import { isEqual } from "../model/equal.ts";
-import { HALVES, policyName } from "../generator/names.ts";
+import { keyText } from "../model/key.ts";
+import type { NetworkPolicy } from "../model/network-policy.ts";
 import {
   type Condition,
   type PolicyStatus,
@@ -17,13 +18,15 @@ import { cut, pieces, withMessage } from "./bounds.ts";
 import { type Concern, concernOf } from "./concern.ts";
 import { type Claim, claimsOf } from "./conditions.ts";
 import { findingsOf } from "./findings/findings.ts";
-import { isolatedBy } from "./isolates.ts";
-import { ownPolicies, type Plan } from "./plan.ts";
+import { doubted } from "./doubted.ts";
+import { isElsewhere, ownPolicies } from "./ownership.ts";
+import type { Plan } from "./plan.ts";
 import { type Reach, reachOf } from "./reach.ts";
 import { type Place, rangeText } from "./places.ts";
 import type { Row } from "./rows.ts";
 import { selectorText } from "./selector-text.ts";
 import { summaryOf } from "./summary.ts";
+import { whatIfOf } from "./what-if.ts";
 import { podCount, workloadOf } from "./workloads.ts";
 
 /** Everything of a status but the times at which its conditions changed. */
@@ -44,18 +47,19 @@ export function reportOf(
 ): Report {
   const reach = reachOf(access, plan, world, evaluator);
   const findings = findingsOf({ access, plan, reach, world, evaluator });
-  const isolates = isolatedBy(access, world, evaluator);
   const rows = reach.rows.flatMap((row) => statusRows(row, new Set(reach.clients)));
   return {
     concern: concernOf(access, reach, world, evaluator),
-    claims: claimsOf(access, plan, refusals, reach).map((claim) => withMessage(claim, "conditions.message")),
+    claims: claimsOf(access, plan, refusals, reach)
+      .map((claim) => doubted(claim, world))
+      .map((claim) => withMessage(claim, "conditions.message")),
     body: {
       summary: cut(summaryOf(access, plan, reach), "summary"),
       target: targetStatus(reach, world),
       policies: policyStatus(access, world),
       reachability: rows.slice(0, STATUS_LIMITS.reachability),
       unlisted: Math.max(0, rows.length - STATUS_LIMITS.reachability),
-      isolates: isolates.slice(0, STATUS_LIMITS.isolates),
+      ...whatIfOf(access, plan, world, evaluator),
       findingsCount: findings.length,
       findings: findings
         .slice(0, STATUS_LIMITS.findings)
@@ -65,7 +69,11 @@ export function reportOf(
 }
 
 /** The status to write; the same object as before where nothing changed, so that nothing ticks. */
-export function stamped(access: ServiceAccess, report: Report, now: Date): ServiceAccessStatus {
+export function stamped(
+  access: ServiceAccess,
+  report: Omit<Report, "concern">,
+  now: Date,
+): ServiceAccessStatus {
   const generation = access.metadata.generation;
   const observed = generation === undefined ? {} : { observedGeneration: generation };
   const known = new Map((access.status?.conditions ?? []).map((condition) => [condition.type, condition]));
@@ -92,12 +100,20 @@ function targetStatus({ targets, clients, selector }: Reach, world: World): Targ
   };
 }
 
+/** Those beside the object first, the rights before the permits. */
 function policyStatus(access: ServiceAccess, world: World): readonly PolicyStatus[] {
-  const { namespace } = access.metadata;
-  const own = new Set(ownPolicies(access, world).map(({ metadata }) => metadata.name));
-  return HALVES.map((half) => ({ half, name: policyName(access.metadata.name, half) }))
-    .filter(({ name }) => own.has(name))
-    .map(({ half, name }) => ({ kind: "NetworkPolicy", namespace, name, half }));
+  const own = ownPolicies(access, world);
+  const elsewhere = own.filter((policy) => isElsewhere(policy, access)).toSorted(byKey);
+  return [...own.filter((policy) => !isElsewhere(policy, access)), ...elsewhere]
+    .slice(0, STATUS_LIMITS.policies)
+    .map(({ metadata: { namespace, name } }) => {
+      const half = name.endsWith("-rights") ? "rights" : "permits";
+      return { kind: "NetworkPolicy", namespace, name, half };
+    });
+}
+
+function byKey(a: NetworkPolicy, b: NetworkPolicy): number {
+  return keyText(a.metadata) < keyText(b.metadata) ? -1 : 1;
 }
 
 /** One row, or several where a list of it is longer than a status takes: what is left out would be a lie. */

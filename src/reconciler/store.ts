@@ -1,7 +1,10 @@
 import { createEngine, type Engine, type Touched } from "../core/engine.ts";
 import type { Evaluator } from "../core/evaluator.ts";
 import { type Profile, SPECIFICATION } from "../core/profile.ts";
-import type { Concern } from "./concern.ts";
+import { type Concerns, createConcerns } from "./concerns.ts";
+import { relocate } from "./located.ts";
+import { reindex } from "./owned.ts";
+import type { Programmed } from "./program.ts";
 import { isEqual } from "../model/equal.ts";
 import { keyText } from "../model/key.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
@@ -12,6 +15,8 @@ import {
   type Node,
   type Pod,
   type Service,
+  type Unreadable,
+  unreadableKey,
   type Workload,
   workloadKey,
   type World,
@@ -26,7 +31,8 @@ export type Stored =
   | { readonly kind: "NetworkPolicy"; readonly object: NetworkPolicy }
   | { readonly kind: "ServiceAccess"; readonly object: ServiceAccess }
   | { readonly kind: "TierPolicy"; readonly object: TierPolicy }
-  | { readonly kind: "Node"; readonly object: Node };
+  | { readonly kind: "Node"; readonly object: Node }
+  | { readonly kind: "Unreadable"; readonly object: Unreadable };
 
 export type StoredKind = Stored["kind"];
 
@@ -44,7 +50,9 @@ export interface Change {
 export interface Store {
   readonly world: World;
   /** What the status of each object was last worked out from, by the object's `namespace/name`. */
-  readonly concerns: Map<string, Concern>;
+  readonly concerns: Concerns;
+  /** What became of the policies of each object, by its `namespace/name`; the turn for its status tells it. */
+  readonly programmed: Map<string, Programmed>;
   /** Undefined when the object says what it said before. */
   put(item: Stored): Change | undefined;
   remove(kind: StoredKind, key: string): Change | undefined;
@@ -57,26 +65,58 @@ export function createStore(profile: Profile = SPECIFICATION): Store {
   // The same objects with their kinds, so that a change can say what was there before.
   const items = new Map<string, Stored>();
   const engine = createEngine(profile);
+  const remove: Store["remove"] = (kind, key) => {
+    const before = items.get(`${kind} ${key}`);
+    items.delete(`${kind} ${key}`);
+    if (before === undefined) return undefined;
+    maps[kind].delete(key);
+    const change = { kind, key, before, after: undefined, touched: withdraw(engine, before) };
+    reindex(maps.NetworkPolicy, change);
+    replace(maps, change);
+    return change;
+  };
   return {
     world: worldOf(maps),
-    concerns: new Map(),
+    concerns: createConcerns(),
+    programmed: new Map(),
     put(item) {
       const key = storedKey(item);
+      if (isUnborn(item)) return remove(item.kind, key);
       const before = items.get(`${item.kind} ${key}`);
       if (before !== undefined && isEqual(before.object, item.object)) return undefined;
       items.set(`${item.kind} ${key}`, item);
       shelve(maps, key, item);
-      return { kind: item.kind, key, before, after: item, touched: feed(engine, item) };
+      const change = { kind: item.kind, key, before, after: item, touched: feed(engine, item) };
+      reindex(maps.NetworkPolicy, change);
+      replace(maps, change);
+      return change;
     },
-    remove(kind, key) {
-      const before = items.get(`${kind} ${key}`);
-      items.delete(`${kind} ${key}`);
-      if (before === undefined) return undefined;
-      maps[kind].delete(key);
-      return { kind, key, before, after: undefined, touched: withdraw(engine, before) };
-    },
+    remove,
     evaluator: () => engine,
   };
+}
+
+/** Without an address a pod cannot be reached and reaches nobody; one that runs without a known one is only not known. */
+function isUnborn(item: Stored): boolean {
+  return item.kind === "Pod" && item.object.phase === "Pending" && item.object.addresses.length === 0;
+}
+
+function replace(maps: Maps, { kind, key, before, after }: Change): void {
+  if (kind === "Pod" || kind === "Service" || kind === "Workload" || kind === "ServiceAccess") {
+    relocate(maps[kind], key, locatedIn(before), locatedIn(after));
+  }
+}
+
+function locatedIn(item: Stored | undefined) {
+  switch (item?.kind) {
+    case "Pod":
+    case "Service":
+    case "Workload":
+    case "ServiceAccess":
+      return item.object;
+    default:
+      return undefined;
+  }
 }
 
 function feed(engine: Engine, item: Stored): Touched | undefined {
@@ -91,6 +131,8 @@ function feed(engine: Engine, item: Stored): Touched | undefined {
       return engine.putTier(item.object);
     case "Node":
       return engine.putNode(item.object);
+    case "Unreadable":
+      return engine.putUnreadable(item.object);
     case "Service":
     case "Workload":
     case "ServiceAccess":
@@ -110,6 +152,8 @@ function withdraw(engine: Engine, item: Stored): Touched | undefined {
       return engine.removeTier(storedKey(item));
     case "Node":
       return engine.removeNode(item.object.name);
+    case "Unreadable":
+      return engine.removeUnreadable(item.object);
     case "Service":
     case "Workload":
     case "ServiceAccess":
@@ -128,6 +172,7 @@ export function storeOf(world: World, profile: Profile = SPECIFICATION): Store {
   for (const object of world.accesses.values()) store.put({ kind: "ServiceAccess", object });
   for (const object of world.tierPolicies.values()) store.put({ kind: "TierPolicy", object });
   for (const object of world.nodes.values()) store.put({ kind: "Node", object });
+  for (const object of world.unreadable.values()) store.put({ kind: "Unreadable", object });
   return store;
 }
 
@@ -143,6 +188,7 @@ function emptyMaps() {
     ServiceAccess: new Map<string, ServiceAccess>(),
     TierPolicy: new Map<string, TierPolicy>(),
     Node: new Map<string, Node>(),
+    Unreadable: new Map<string, Unreadable>(),
   };
 }
 
@@ -156,6 +202,7 @@ function worldOf(maps: Maps): World {
     accesses: maps.ServiceAccess,
     tierPolicies: maps.TierPolicy,
     nodes: maps.Node,
+    unreadable: maps.Unreadable,
   };
 }
 
@@ -166,6 +213,8 @@ function storedKey(item: Stored): string {
       return item.object.name;
     case "TierPolicy":
       return `${item.object.kind}/${item.object.name}`;
+    case "Unreadable":
+      return unreadableKey(item.object);
     case "Workload":
       return workloadKey(item.object.namespace, item.object);
     case "Pod":
@@ -202,5 +251,8 @@ function shelve(maps: Maps, key: string, item: Stored): void {
       break;
     case "Node":
       maps.Node.set(key, item.object);
+      break;
+    case "Unreadable":
+      maps.Unreadable.set(key, item.object);
   }
 }

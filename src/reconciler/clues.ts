@@ -1,0 +1,128 @@
+import type { Touched } from "../core/engine.ts";
+import type { Evaluator } from "../core/evaluator.ts";
+import { nameOnly, type PodClass } from "../core/room.ts";
+import { selectorOf, selectsNamespace } from "../core/selector.ts";
+import type { Namespace, Pod } from "../model/world.ts";
+import { classId, type Concern, mayAdmit } from "./concern.ts";
+import { BROAD, podWords } from "./concern-words.ts";
+import { isNamed } from "./named.ts";
+import type { Change, Stored } from "./store.ts";
+
+/** Words that a change has, and what of the objects that share one has to hold besides. */
+export interface Clue {
+  readonly words: readonly string[];
+  readonly isMeant?: (concern: Concern) => boolean;
+}
+
+export function cluesOf(change: Change, evaluator: Evaluator): "everyone" | readonly Clue[] {
+  switch (change.kind) {
+    case "ServiceAccess":
+      return [];
+    case "TierPolicy":
+      return "everyone";
+    case "Node":
+      return evaluator.profile.ipBlockMatchesNodes && isNothing(change.touched) ? [] : "everyone";
+    case "Unreadable":
+      return change.key.startsWith("NetworkPolicy ") ? touchedClues(change.touched, evaluator) : "everyone";
+    case "NetworkPolicy":
+      return touchedClues(change.touched, evaluator);
+    case "Service":
+      return isOfDns(change) ? "everyone" : [{ words: [`at ${namespaceOf(change)}`] }];
+    case "Workload":
+      return workloadClues(change, evaluator);
+    case "Namespace":
+      return namespaceClues(change, evaluator);
+    case "Pod":
+      return podClues(change, evaluator);
+  }
+}
+
+/** Everything with a class that was touched, and for a class that is new whoever may let it in. */
+function touchedClues(touched: Touched | undefined, evaluator: Evaluator): "everyone" | readonly Clue[] {
+  if (touched === undefined || touched.classes === "all") return "everyone";
+  if (touched.classes.length === 0) return [];
+  const classes = touched.classes.map((each) => `class ${classId(each.namespace, each.key)}`);
+  const known = { words: [BROAD, ...classes] };
+  return touched.isStructural
+    ? [known, ...touched.classes.map((each) => newcomer(each, evaluator))]
+    : [known];
+}
+
+function newcomer({ namespace, pod }: PodClass, evaluator: Evaluator): Clue {
+  return {
+    words: ["admits blocks", ...podWords("admits", namespace, pod.labels)],
+    isMeant: (concern) => mayAdmit(concern, pod, evaluator),
+  };
+}
+
+function podClues(change: Change, evaluator: Evaluator): "everyone" | readonly Clue[] {
+  const touched = touchedClues(change.touched, evaluator);
+  if (touched === "everyone") return touched;
+  const named = podsOf(change).map((pod) => ({
+    words: podWords("names", pod.namespace, pod.labels),
+    isMeant: ({ selectors }: Concern) => isNamed(selectors, pod, evaluator),
+  }));
+  return [...touched, ...named];
+}
+
+/** Elsewhere a workload matters only to those who tell its pods by the name of their topmost owner. */
+function workloadClues({ key, before, after }: Change, evaluator: Evaluator): readonly Clue[] {
+  const namespace = key.slice(0, key.indexOf("/"));
+  const own = { words: [`at ${namespace}`] };
+  if (ownerText(before) === ownerText(after)) return [own];
+  const owned = [...evaluator.classesIn(namespace)]
+    .flatMap(({ members }) => [...members.values()])
+    .filter(({ owner }) => owner !== undefined);
+  const words = new Set(owned.flatMap(({ labels }) => podWords("names", namespace, labels)));
+  return [own, { words: [BROAD, `pods of ${namespace}`, ...words] }];
+}
+
+/** What was selected by the labels of a namespace before, and what is now. */
+function namespaceClues(change: Change, evaluator: Evaluator): "everyone" | readonly Clue[] {
+  const { key: name, before, after } = change;
+  const classes = [...evaluator.classesIn(name)];
+  const touched = touchedClues({ classes, isStructural: true }, evaluator);
+  if (touched === "everyone") return touched;
+  const [was, is] = [described(name, before), described(name, after)];
+  const own = { words: [`at ${name}`, `asks for ${name}`] };
+  const choosing = { words: ["chooses"], isMeant: (concern: Concern) => isChosenAnew(concern, was, is) };
+  return [...touched, own, choosing, { words: [BROAD] }];
+}
+
+/** Requirement by requirement, for one that nobody meets is a finding of its own. */
+function isChosenAnew({ selectors }: Concern, was: Namespace, is: Namespace): boolean {
+  return selectors.some(({ namespaces }) => {
+    if (namespaces.kind !== "selected" || namespaces.selector.kind === "invalid") return false;
+    return namespaces.selector.requirements.some((requirement) => {
+      const alone = selectorOf([requirement]);
+      return selectsNamespace(alone, was) !== selectsNamespace(alone, is);
+    });
+  });
+}
+
+function isNothing(touched: Touched | undefined): boolean {
+  return touched !== undefined && touched.classes !== "all" && touched.classes.length === 0;
+}
+
+/** The cluster's DNS is one Service of kube-system, known by its name or by its label. */
+function isOfDns(change: Change): boolean {
+  return namespaceOf(change) === "kube-system";
+}
+
+function namespaceOf({ key }: Change): string {
+  return key.slice(0, key.indexOf("/"));
+}
+
+function podsOf({ before, after }: Change): readonly Pod[] {
+  return [before, after].flatMap((item) => (item?.kind === "Pod" ? [item.object] : []));
+}
+
+/** Without an owner of its own it makes no difference whether a workload is there. */
+function ownerText(item: Stored | undefined): string {
+  const owner = item?.kind === "Workload" ? item.object.owner : undefined;
+  return owner === undefined ? "" : `${owner.kind}/${owner.name}`;
+}
+
+function described(name: string, item: Stored | undefined): Namespace {
+  return item?.kind === "Namespace" ? item.object : nameOnly(name);
+}
