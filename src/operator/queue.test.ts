@@ -186,6 +186,75 @@ test("a failure is logged and nothing else happens to the process", async () => 
   expect(log.entries).toEqual(["warn reconcile failed"]);
 });
 
+test("statuses go when policies have been at rest for a moment, and a key's own policies come first", async () => {
+  const { queue, turns, add, clock, finish } = workshop({ by: "hand" });
+  queue.open();
+  add("a", "b");
+  queue.add(key("a"), "status");
+  await settled();
+  expect(turns).toEqual(["program a", "program b"]);
+  await finish("a");
+  await clock.pass(1000);
+  expect(turns.slice(2)).toEqual([]);
+  await finish("b");
+  await clock.pass(99);
+  expect(turns.slice(2)).toEqual([]);
+  await clock.pass(1);
+  expect(turns.slice(2)).toEqual(["status a"]);
+});
+
+test("a policy does not wait until the statuses are worked out, not even of the same object for longer than one", async () => {
+  const { queue, turns, add, clock, finish } = workshop({ by: "hand", concurrency: 1 });
+  queue.open();
+  queue.add(key("a"), "status");
+  queue.add(key("b"), "status");
+  await clock.pass(100);
+  add("c", "a");
+  await settled();
+  expect(turns).toEqual(["status a", "program c"]);
+  await finish("a");
+  await finish("c");
+  await clock.pass(100);
+  expect(turns).toEqual(["status a", "program c", "program a"]);
+  await finish("a");
+  await clock.pass(100);
+  expect(turns.at(-1)).toBe("status b");
+});
+
+test("policies that never come to rest keep statuses waiting for ten seconds, and then none of those that wait", async () => {
+  const { queue, turns, add, clock, finish } = workshop({ by: "hand" });
+  queue.open();
+  add("busy");
+  queue.add(key("a"), "status");
+  await clock.pass(9_999);
+  queue.add(key("b"), "status");
+  expect(turns).toEqual(["program busy"]);
+  await clock.pass(1);
+  expect(turns).toEqual(["program busy", "status a", "status b"]);
+  await finish("a");
+  await finish("b");
+  queue.add(key("c"), "status");
+  await clock.pass(100);
+  expect(turns.slice(3)).toEqual([]);
+});
+
+test("what somebody wants to know of the queue", async () => {
+  const { queue, add, clock, failing } = workshop({ by: "hand", concurrency: 1 });
+  failing.add("a");
+  queue.open();
+  add("a", "b");
+  queue.add(key("b"), "status");
+  queue.add(key("c"), "first");
+  await clock.pass(50);
+  expect(queue.look()).toEqual({
+    lanes: { first: 1, "in turn": 1, status: 1 },
+    running: 1,
+    later: 0,
+    oldestWaiting: 50,
+    longestRunning: 50,
+  });
+});
+
 interface Options {
   readonly concurrency?: number;
   /** "hand": runs end when the test says so. */
@@ -198,6 +267,7 @@ function workshop({ concurrency = 10, by, random = 1, error = new Error("no") }:
   const clock = fakeClock();
   const log = recordedLog();
   const ran: string[] = [];
+  const turns: string[] = [];
   const failing = new Set<string>();
   const endings = new Map<string, () => void>();
   const queue = new WorkQueue({
@@ -205,8 +275,9 @@ function workshop({ concurrency = 10, by, random = 1, error = new Error("no") }:
     clock,
     log,
     random: () => random,
-    run: async ({ name }) => {
+    run: async ({ name }, turn) => {
       ran.push(name);
+      turns.push(`${turn} ${name}`);
       if (by === "hand") await new Promise<void>((resolve) => endings.set(name, resolve));
       if (failing.has(name)) throw error;
     },
@@ -218,7 +289,7 @@ function workshop({ concurrency = 10, by, random = 1, error = new Error("no") }:
     endings.get(name)?.();
     return settled();
   };
-  return { queue, ran, add, finish, failing, clock, log };
+  return { queue, ran, turns, add, finish, failing, clock, log };
 }
 
 function key(name: string): ObjectKey {
