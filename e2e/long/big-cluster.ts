@@ -2,80 +2,103 @@ import type { Access } from "../control-plane/access.ts";
 import { eventually } from "../control-plane/eventually.ts";
 import { deployment, networkPolicy, serviceAccess } from "../operator/objects.ts";
 import { accessPath, policyPath } from "../operator/reads.ts";
+import { type Call, inParallel } from "./in-parallel.ts";
 
-/** How much there is of everything. */
-export interface Size {
-  readonly namespaces: number;
-  /** In each namespace, as everything below. */
-  readonly workloads: number;
-  readonly accesses: number;
-  readonly policies: number;
-  /** Of each workload. */
-  readonly replicas: number;
-}
+/** What there is in each namespace. */
+export const perNamespace = { workloads: 4, replicas: 5, accesses: 4, policies: 10 } as const;
 
-interface Creation {
-  readonly path: string;
-  readonly body: object;
-}
+export const podsIn = (namespaces: number): number =>
+  namespaces * perNamespace.workloads * perNamespace.replicas;
+export const accessesIn = (namespaces: number): number => namespaces * perNamespace.accesses;
+export const policiesIn = (namespaces: number): number => namespaces * perNamespace.policies;
 
 export const namespaceName = (index: number): string => `big-${index}`;
 
-/** Makes a cluster in which each workload of a namespace may call the next, and waits until its pods run. */
-export async function buildCluster(access: Access, size: Size): Promise<void> {
-  const places = Array.from({ length: size.namespaces }, (_, index) => namespaceName(index));
-  await post(
+/**
+ * Lets a cluster in which each workload of a namespace may call the next grow from so many namespaces to so many, and waits
+ * until its pods run. Nobody has asked for access yet.
+ */
+export async function growCluster(access: Access, from: number, to: number): Promise<void> {
+  const places = names(from, to);
+  await inParallel(
     access,
-    places.map((name) => ({ path: "/api/v1/namespaces", body: { metadata: { name } } })),
+    places.map((name) => post("/api/v1/namespaces", { metadata: { name } })),
   );
-  await post(
-    access,
-    places.flatMap((place) => contents(place, size)),
-  );
-  const expected = size.namespaces * size.workloads * size.replicas;
-  await eventually(async () => (await runningPods(access)) >= expected, {
-    what: `${expected} running pods`,
-    timeoutMs: 180_000,
+  await inParallel(access, places.flatMap(foreignPolicies));
+  await inParallel(access, places.flatMap(workloads));
+  await eventually(async () => (await runningPods(access)) >= podsIn(to), {
+    what: `${podsIn(to)} running pods`,
+    timeoutMs: 400_000,
   });
 }
 
-function create(path: string, body: object): Creation {
-  return { path, body };
+export async function askForAccess(access: Access, namespaces: number): Promise<void> {
+  await inParallel(access, names(0, namespaces).flatMap(pairs));
 }
 
-function contents(namespace: string, { workloads, accesses, policies, replicas }: Size): readonly Creation[] {
-  return [
-    ...count(workloads).map((index) =>
-      create(`/apis/apps/v1/namespaces/${namespace}/deployments`, replicated(index, workloads, replicas)),
-    ),
-    ...count(policies).map((index) => create(policyPath(namespace), foreign(index, workloads))),
-    ...count(accesses).map((index) => create(accessPath(namespace), pair(index))),
-  ];
+/** Takes everything away again that was asked for, and waits until the garbage collector has taken what came of it. */
+export async function forgetAccess(access: Access, namespaces: number): Promise<void> {
+  await inParallel(
+    access,
+    names(0, namespaces).map((place) => ({ method: "DELETE", path: accessPath(place), status: 200 })),
+  );
+  const left = async (path: string): Promise<number> => {
+    const { body } = await access.api<List>("GET", `${path}?limit=1`);
+    return body.items.length + (body.metadata.remainingItemCount ?? 0);
+  };
+  await eventually(async () => (await left(policyPath())) <= policiesIn(namespaces), {
+    what: "the policies of ours to be gone",
+    timeoutMs: 120_000,
+  });
 }
 
-function replicated(index: number, workloads: number, replicas: number): object {
-  const labels = { app: `app-${index}`, [`netpol/app-${(index + 1) % workloads}`]: "true" };
+function names(from: number, to: number): readonly string[] {
+  return Array.from({ length: to - from }, (_, index) => namespaceName(from + index));
+}
+
+function post(path: string, body: object): Call {
+  return { method: "POST", path, body, status: 201 };
+}
+
+function workloads(namespace: string): readonly Call[] {
+  return count(perNamespace.workloads).map((index) =>
+    post(`/apis/apps/v1/namespaces/${namespace}/deployments`, replicated(index)),
+  );
+}
+
+function replicated(index: number): object {
+  const labels = { app: `app-${index}`, [`netpol/app-${(index + 1) % perNamespace.workloads}`]: "true" };
   const object = deployment(`app-${index}`, labels, [{ name: "http", containerPort: 8080 }]);
-  return { ...object, spec: { ...object.spec, replicas } };
+  return { ...object, spec: { ...object.spec, replicas: perNamespace.replicas } };
 }
 
-function pair(index: number): object {
-  return serviceAccess(`app-${index}`, {
-    target: { podSelector: { matchLabels: { app: `app-${index}` } } },
-    ports: [{ port: "http" }, { port: 9090 }],
-    rights: { ingress: [{ from: [{ namespaces: ["big-0"], podSelector: {} }], ports: [{ port: 9090 }] }] },
-    permits: { dns: false },
-  });
+/** Every service may be called by its clients, and on one port by all pods of one namespace, as by a monitor. */
+function pairs(namespace: string): readonly Call[] {
+  return count(perNamespace.accesses).map((index) =>
+    post(
+      accessPath(namespace),
+      serviceAccess(`app-${index}`, {
+        target: { podSelector: { matchLabels: { app: `app-${index}` } } },
+        ports: [{ port: "http" }, { port: 9090 }],
+        rights: {
+          ingress: [{ from: [{ namespaces: [namespaceName(0)], podSelector: {} }], ports: [{ port: 9090 }] }],
+        },
+        permits: { dns: false },
+      }),
+    ),
+  );
 }
 
 /** What somebody else has there: every workload may be probed from somewhere. */
-function foreign(index: number, workloads: number): object {
-  return networkPolicy(`theirs-${index}`, {
-    podSelector: { matchLabels: { app: `app-${index % workloads}` } },
-    policyTypes: ["Ingress"],
-    ingress: [
-      { from: [{ ipBlock: { cidr: `10.9.${index}.0/24` } }], ports: [{ protocol: "TCP", port: 8080 }] },
-    ],
+function foreignPolicies(namespace: string): readonly Call[] {
+  return count(perNamespace.policies).map((index) => {
+    const from = [{ ipBlock: { cidr: `10.9.${index}.0/24` } }];
+    const spec = {
+      podSelector: { matchLabels: { app: `app-${index % perNamespace.workloads}` } },
+      policyTypes: ["Ingress"],
+      ingress: [{ from, ports: [{ protocol: "TCP", port: 8080 }] }],
+    };
+    return post(policyPath(namespace), networkPolicy(`theirs-${index}`, spec));
   });
 }
 
@@ -83,24 +106,17 @@ function count(length: number): readonly number[] {
   return Array.from({ length }, (_, index) => index);
 }
 
-/** Many at a time, for each is mostly waiting. */
-async function post(access: Access, requests: readonly Creation[]): Promise<void> {
-  const left = [...requests];
-  const work = async (): Promise<void> => {
-    for (let next = left.shift(); next !== undefined; next = left.shift()) {
-      const { status, body } = await access.api("POST", next.path, next.body);
-      if (status !== 201) throw new Error(`POST ${next.path}: ${JSON.stringify(body)}`);
-    }
-  };
-  await Promise.all(Array.from({ length: 24 }, work));
-}
-
-interface PodList {
+interface List {
   readonly metadata: { readonly remainingItemCount?: number };
   readonly items: readonly unknown[];
 }
 
+/** Asked of the Deployments, which are fewer than the pods. */
 async function runningPods({ api }: Access): Promise<number> {
-  const { body } = await api<PodList>("GET", "/api/v1/pods?fieldSelector=status.phase%3DRunning");
-  return body.items.length;
+  const { body } = await api<Deployments>("GET", "/apis/apps/v1/deployments");
+  return body.items.reduce((sum, { status }) => sum + (status.readyReplicas ?? 0), 0);
+}
+
+interface Deployments {
+  readonly items: readonly { readonly status: { readonly readyReplicas?: number } }[];
 }
