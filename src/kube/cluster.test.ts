@@ -55,7 +55,6 @@ test("where there are no rules to take away, none are mentioned", async () => {
 const terminating = { causes: [{ reason: "NamespaceTerminating", field: "metadata.namespace" }] };
 
 test.each([
-  [409, {}, "Conflict"],
   [403, {}, "Forbidden"],
   [403, terminating, "NamespaceTerminating"],
   [404, {}, "NotFound"],
@@ -71,9 +70,27 @@ test.each([
   expect(wrote).toEqual([]);
 });
 
-test.each([401, 408, 429, 500, 502, 503, 504])("creating: %i may pass, so it is thrown", async (status) => {
+test.each([
+  [401, "Unauthorized"],
+  [408, "Unavailable"],
+  [429, "Throttled"],
+  [500, "Unavailable"],
+  [502, "Unavailable"],
+  [503, "Unavailable"],
+  [504, "Unavailable"],
+])("creating: %i may pass, so it is thrown, and is said to be %s until then", async (status, reason) => {
   const { cluster } = await against(refuse(status, "Later"));
-  await expect(cluster.applyPolicy(policy, undefined)).rejects.toMatchObject({ status });
+  const error: unknown = await cluster.applyPolicy(policy, undefined).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ status });
+  const message = "cannot apply NetworkPolicy shop/web-rights: Later it is";
+  expect(cluster.obstacle(error)).toEqual({ reason, message });
+});
+
+test("a policy that somebody else made in the meantime is looked at again, and nothing is said", async () => {
+  const { cluster } = await against(refuse(409, "Conflict"));
+  const error: unknown = await cluster.applyPolicy(policy, undefined).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ status: 409 });
+  expect(cluster.obstacle(error)).toBeUndefined();
 });
 
 test("a field that the API server does not know is refused for good, though it says so with 500", async () => {
@@ -182,6 +199,7 @@ const invalid: InvalidAccess = {
   problems: [{ field: "spec.ports[0].port", message: "must be at most 65535" }],
   conditions: [],
   observedGeneration: -1,
+  metadata: { namespace: "shop", name: "web" },
 };
 const message =
   "the spec cannot be used and the policies stay as they are; correct spec.ports[0].port: must be at most 65535";
@@ -236,5 +254,5 @@ async function against(...script: readonly Step[]) {
     removed: (_: object, { namespace, name, uid }: { namespace: string; name: string; uid: string }) =>
       void removed.push(`${namespace}/${name} ${uid}`),
   };
-  return { cluster: createCluster({ client, store: createStore(), watches }), server, wrote, removed };
+  return { cluster: createCluster({ client, store: createStore(), watches, tell: () => undefined }), server, wrote, removed };
 }

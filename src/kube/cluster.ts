@@ -3,13 +3,14 @@ import { decodeNetworkPolicy } from "../manifest/decode.ts";
 import type { ObjectKey } from "../model/key.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import { type ServiceAccessStatus, STATUS_TEXT_LIMITS } from "../model/service-access.ts";
-import type { Cluster, WriteResult } from "../reconciler/cluster.ts";
+import type { AccessEvent, Cluster, WriteResult } from "../reconciler/cluster.ts";
 import type { Store } from "../reconciler/store.ts";
 import { ApiError, messageOf } from "./api-error.ts";
 import type { ApiClient } from "./client.ts";
-import { type InvalidAccess, invalidStatus } from "./invalid-access.ts";
+import { type InvalidAccess, invalidEvent, invalidStatus } from "./invalid-access.ts";
+import { isGoneFromApi, setFinalizers } from "./finalizers.ts";
 import { appliedPolicy } from "./policy-body.ts";
-import { isGone, isMisfit, refusalOf } from "./refusal.ts";
+import { isGone, isMisfit, obstacleOf, refusalOf } from "./refusal.ts";
 import { NETWORK_POLICIES, SERVICE_ACCESSES } from "./resources.ts";
 import type { Watches } from "./watches.ts";
 import { apply, removeExactly } from "./write.ts";
@@ -24,6 +25,7 @@ export interface ClusterOptions {
   readonly store: Store;
   /** Where the answers to our writes go, and from there into the store. */
   readonly watches: Pick<Watches, "wrote" | "removed">;
+  readonly tell: (event: AccessEvent) => void;
 }
 
 export function createCluster(options: ClusterOptions): KubeCluster {
@@ -32,11 +34,16 @@ export function createCluster(options: ClusterOptions): KubeCluster {
     applyPolicy: (policy, observed) => applyPolicy(options, policy, observed),
     removePolicy: (policy) => removePolicy(options, policy),
     writeStatus: ({ metadata }, status) => writeStatus(options, metadata, status),
+    setFinalizers: (owner, finalizers) => setFinalizers(options, owner, finalizers),
+    isGone: (key) => isGoneFromApi(options.client, key),
+    obstacle: obstacleOf,
     writeInvalid: async (access, now) => {
       const status = invalidStatus(access, now);
-      if (status !== undefined) await writeStatus(options, access, status);
+      if (status === undefined) return;
+      await writeStatus(options, access, status);
+      options.tell(invalidEvent(access, status));
     },
-    tell: () => undefined,
+    tell: options.tell,
   };
 }
 
@@ -50,7 +57,7 @@ async function applyPolicy(
     watches.wrote(NETWORK_POLICIES, answer);
     return { kind: "stored", policy: readBack(answer) };
   } catch (error) {
-    return refusalOf(error, observed === undefined ? "create" : "change");
+    return refusalOf(error);
   }
 }
 
@@ -68,7 +75,7 @@ async function removePolicy(
     return { kind: "removed" };
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return { kind: "removed" };
-    return refusalOf(error, "change");
+    return refusalOf(error);
   }
 }
 

@@ -1,7 +1,9 @@
 import { isRecord } from "../manifest/decode-json.ts";
 import type { ObjectKey } from "../model/key.ts";
+import type { ObjectMeta } from "../model/network-policy.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Condition, ServiceAccessStatus } from "../model/service-access.ts";
+import type { AccessEvent } from "../reconciler/cluster.ts";
 import type { Received } from "./received.ts";
 
 /**
@@ -18,6 +20,8 @@ export interface InvalidAccess extends ObjectKey {
     "type" | "status" | "reason" | "message" | "lastTransitionTime"
   >[];
   readonly observedGeneration: number | undefined;
+  /** Deleted, it still has to be let go; for that nobody has to know what it asked. */
+  readonly metadata: ObjectMeta;
 }
 
 const INVALID_SPEC = "InvalidSpec";
@@ -33,6 +37,17 @@ export function invalidAccess({ meta, raw }: Received, problems: readonly Proble
     problems,
     conditions: Array.isArray(conditions) ? conditions.filter(isCondition) : [],
     observedGeneration: typeof observedGeneration === "number" ? observedGeneration : undefined,
+    metadata: { ...endOf(raw["metadata"]), ...meta },
+  };
+}
+
+function endOf(raw: unknown): Pick<ObjectMeta, "deletionTimestamp" | "finalizers"> {
+  const { deletionTimestamp, finalizers } = isRecord(raw) ? raw : {};
+  return {
+    ...(typeof deletionTimestamp === "string" ? { deletionTimestamp } : {}),
+    ...(Array.isArray(finalizers)
+      ? { finalizers: finalizers.filter((each) => typeof each === "string") }
+      : {}),
   };
 }
 
@@ -60,6 +75,12 @@ export function invalidStatus(access: InvalidAccess, now: Date): ServiceAccessSt
       lastTransitionTime: before?.lastTransitionTime ?? now.toISOString().replace(/\.\d+Z$/, "Z"),
     };
   }
+}
+
+/** The same, told when it is written. */
+export function invalidEvent(access: InvalidAccess, { conditions }: ServiceAccessStatus): AccessEvent {
+  const note = conditions?.[0]?.message ?? "";
+  return { access: access.metadata, type: "Warning", reason: INVALID_SPEC, action: "Reconcile", note };
 }
 
 const MAX_MESSAGE = 4000;

@@ -1,25 +1,33 @@
-import type { RefusalReason, WriteResult } from "../reconciler/cluster.ts";
+import type { Obstacle, RefusalReason, Refused } from "../reconciler/cluster.ts";
 import { ApiError } from "./api-error.ts";
 
 /**
  * What the API refuses for a reason becomes an answer. What may pass by itself is thrown again, for the queue to retry:
  * throttling, a server in trouble, a broken connection, and an object that changed since it was looked at.
  */
-export function refusalOf(error: unknown, intent: "create" | "change"): WriteResult {
-  if (!(error instanceof ApiError) || isOutdated(error, intent)) throw error;
+export function refusalOf(error: unknown): Refused {
+  if (!(error instanceof ApiError) || isOutdated(error)) throw error;
   const reason = reasonOf(error);
   if (reason === undefined) throw error;
   return { kind: "refused", reason, message: error.message };
 }
 
-/** The object that was looked at is there no longer, or has changed: the watch will tell, and then it is looked at again. */
-function isOutdated(error: ApiError, intent: "create" | "change"): boolean {
-  return intent === "change" && (error.status === 409 || isOtherObject(error));
+/** Somebody was faster: what was looked at is there no longer, or has changed, or what was to be made is there. */
+function isOutdated(error: ApiError): boolean {
+  return error.status === 409 || isOtherObject(error);
 }
 
 /** The API server compares the uid of an apply as an immutable field. */
 function isOtherObject({ status, causes }: ApiError): boolean {
   return status === 422 && causes.some(({ field }) => field === "metadata.uid");
+}
+
+/** Of what was thrown, what keeps us from writing for longer than until the next look. */
+export function obstacleOf(error: unknown): Obstacle | undefined {
+  if (!(error instanceof ApiError) || isOutdated(error)) return undefined;
+  const { status, message } = error;
+  if (status === 429) return { reason: "Throttled", message };
+  return { reason: status === 401 ? "Unauthorized" : "Unavailable", message };
 }
 
 function reasonOf(error: ApiError): RefusalReason | undefined {
@@ -31,8 +39,6 @@ function reasonOf(error: ApiError): RefusalReason | undefined {
       return "Forbidden";
     case 404:
       return "NotFound";
-    case 409:
-      return "Conflict";
     default:
       return undefined;
   }

@@ -48,6 +48,28 @@ test("what we wrote and removed is in the store at once", async () => {
   expect([...store.world.policies.keys()]).toEqual(["shop/q"]);
 });
 
+test("a policy that cannot be read is there all the same, until it is gone or can be read", async () => {
+  const broken = { ...policy("p", "5"), spec: [] };
+  const { watches, store } = await watch({ networkpolicies: [broken], pods: [pod("a", "1")] });
+  await watches.synced;
+  const [web] = store.world.pods.values();
+  const applying = () =>
+    (web === undefined ? [] : store.evaluator().applyingTo("egress", web)).map(
+      ({ policy: { name }, selects }) => `${selects} ${name}`,
+    );
+  const known = () => [[...store.world.unreadable.keys()], [...store.world.policies.keys()], applying()];
+  expect(known()).toEqual([["NetworkPolicy shop/p"], [], ["maybe shop/p"]]);
+  expect(store.world.unreadable.get("NetworkPolicy shop/p")?.reason).toBe(
+    "spec: must be an object, not a list",
+  );
+  watches.wrote(NETWORK_POLICIES, policy("p", "106"));
+  expect(known()).toEqual([[], ["shop/p"], []]);
+  watches.wrote(NETWORK_POLICIES, { ...broken, metadata: meta("shop", "p", "107") });
+  expect(known()).toEqual([["NetworkPolicy shop/p"], [], ["maybe shop/p"]]);
+  watches.removed(NETWORK_POLICIES, gone("p", "107"));
+  expect(known()).toEqual([[], [], []]);
+});
+
 test("an object that cannot be read is named, and no longer answered from", async () => {
   const { watches, store, log } = await watch({ pods: [pod("a", "1"), { ...pod("b", "2"), spec: [] }] });
   await watches.synced;
@@ -70,11 +92,10 @@ test("a ServiceAccess that cannot be read is kept apart with what its status nee
   await watches.synced;
   expect(invalidKeys).toEqual(["shop/bad"]);
   expect(store.world.accesses.size).toBe(0);
+  const named = { namespace: "shop", name: "bad", resourceVersion: "3", generation: 2 };
   expect(watches.invalid({ namespace: "shop", name: "bad" })).toEqual({
-    namespace: "shop",
-    name: "bad",
-    resourceVersion: "3",
-    generation: 2,
+    ...named,
+    metadata: { ...named, uid: "bad-1" },
     problems: [{ field: "spec", message: "must be an object" }],
     conditions: [],
     observedGeneration: 1,

@@ -4,7 +4,7 @@ import type { Meta } from "./received.ts";
 import { objectPath, type Resource } from "./resources.ts";
 
 /** The manager of what we write into objects; whoever changes it takes the field from us, visibly. */
-const FIELD_MANAGER = "serviceaccess";
+export const FIELD_MANAGER = "serviceaccess";
 
 /** One of its own: an apply gives up the fields it leaves out, and status is never applied with the rest. */
 export const STATUS_MANAGER = "serviceaccess-status";

@@ -1,6 +1,8 @@
 import { keyText } from "../model/key.ts";
+import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { Cluster, WriteResult } from "./cluster.ts";
-import { type Action, saysTheSame } from "./plan.ts";
+import { saysTheSame } from "./says-the-same.ts";
+import type { Action } from "./steps.ts";
 
 /** A write that the API answered with no, or whose result is not what was asked. */
 export interface Refusal {
@@ -10,20 +12,58 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Performs a plan step by step; a refused step does not keep the others from being done. */
+/** What became of a plan. */
+export interface Deeds {
+  readonly refusals: readonly Refusal[];
+  /** The policies that were written or removed as asked. */
+  readonly done: ReadonlySet<string>;
+  /** What kept the rest from being tried, and may pass by itself. */
+  readonly failure: { readonly error: Error; readonly policy: string } | undefined;
+}
+
+/** For whoever counts what failed with what was refused, and does not try it again at once. */
+export function failed(policy: string, error: unknown): Refusal {
+  const message = error instanceof Error ? error.message : String(error);
+  return { policy, reason: "Failed", message };
+}
+
+/** Performs a plan step by step; a refused step does not keep the others from being done. Throws what may pass by itself. */
 export async function act(actions: readonly Action[], cluster: Cluster): Promise<readonly Refusal[]> {
-  const refusals: Refusal[] = [];
-  for (const action of actions) {
-    const result = await perform(action, cluster);
-    refusals.push(...refusalsOf(action, result));
-  }
+  const { refusals, failure } = await attempt(actions, cluster);
+  if (failure !== undefined) throw failure.error;
   return refusals;
 }
 
-async function perform(action: Action, cluster: Cluster): Promise<WriteResult> {
+/** As `act`, for whoever wants to know how far it came. */
+export async function attempt(actions: readonly Action[], cluster: Cluster): Promise<Deeds> {
+  const refusals: Refusal[] = [];
+  const written = new Map<string, NetworkPolicy | undefined>();
+  for (const action of actions) {
+    const policy = keyText(action.policy.metadata);
+    // What would come after a refused write of a policy builds upon it.
+    if (refusals.some((refusal) => refusal.policy === policy)) continue;
+    try {
+      const result = await perform(action, written.get(policy), cluster);
+      const refused = refusalsOf(action, result);
+      refusals.push(...refused);
+      if (refused.length === 0) written.set(policy, result.kind === "stored" ? result.policy : undefined);
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      return { refusals, done: new Set(written.keys()), failure: { error, policy } };
+    }
+  }
+  return { refusals, done: new Set(written.keys()), failure: undefined };
+}
+
+/** A policy that was written before in the same plan is in the version that this gave it. */
+async function perform(
+  action: Action,
+  written: NetworkPolicy | undefined,
+  cluster: Cluster,
+): Promise<WriteResult> {
   return action.kind === "apply"
-    ? await cluster.applyPolicy(action.policy, action.observed)
-    : await cluster.removePolicy(action.policy);
+    ? await cluster.applyPolicy(action.policy, written ?? action.observed)
+    : await cluster.removePolicy(written ?? action.policy);
 }
 
 /** What came back is compared: a policy that lost its peers on the way would admit everyone. */

@@ -1,6 +1,7 @@
 import type { ObjectKey } from "../model/key.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { ServiceAccess, ServiceAccessStatus } from "../model/service-access.ts";
+import type { Owner } from "./ownership.ts";
 import type { Store } from "./store.ts";
 
 /**
@@ -15,6 +16,12 @@ export interface Cluster {
   /** Removes exactly this object: not one that was made or changed in the meantime. Gone already is done. */
   removePolicy(policy: NetworkPolicy): Promise<WriteResult>;
   writeStatus(access: ServiceAccess, status: ServiceAccessStatus): Promise<void>;
+  /** Of exactly the version that was looked at, so that a finalizer of somebody else is never lost. */
+  setFinalizers(owner: Owner, finalizers: readonly string[]): Promise<Refused | undefined>;
+  /** Whether the API has no ServiceAccess of this name: asked of the API itself, because a watch may be behind. */
+  isGone(key: ObjectKey): Promise<boolean>;
+  /** What a thrown error means to people; undefined where it is over with the next look, as when somebody was faster. */
+  obstacle(error: unknown): Obstacle | undefined;
   /** Says it beside the object, as an Event. Told once and forgotten: it neither fails nor waits. */
   tell(event: AccessEvent): void;
 }
@@ -36,5 +43,13 @@ export type WriteResult =
   | { readonly kind: "removed" }
   | { readonly kind: "refused"; readonly reason: RefusalReason; readonly message: string };
 
+export type Refused = Extract<WriteResult, { readonly kind: "refused" }>;
+
+/** Why a write was not done that may be done later, without anybody doing anything. */
+export interface Obstacle {
+  readonly reason: "Throttled" | "Unauthorized" | "Unavailable";
+  readonly message: string;
+}
+
 /** CamelCase, as it becomes a condition's reason. */
-export type RefusalReason = "Conflict" | "Forbidden" | "Invalid" | "NotFound" | "NamespaceTerminating";
+export type RefusalReason = "Forbidden" | "Invalid" | "NotFound" | "NamespaceTerminating";

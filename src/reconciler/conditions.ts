@@ -3,6 +3,8 @@ import { namesAnyone } from "../generator/references.ts";
 import { keyText } from "../model/key.ts";
 import type { Condition, ServiceAccess } from "../model/service-access.ts";
 import type { Refusal } from "./act.ts";
+import { consentClaims } from "./consent.ts";
+import { lastSteps } from "./last-steps.ts";
 import type { Plan } from "./plan.ts";
 import type { Reach } from "./reach.ts";
 import { type Place, placeText, rangeText } from "./places.ts";
@@ -21,7 +23,15 @@ export function claimsOf(
   const programmed = programmedClaim(access, plan, refusals);
   const dns = dnsClaim(plan);
   const ready = readyClaim(access, [programmed, ...dns]);
-  return [ready, programmed, ...reachClaims(access, plan, reach), ...dns, ...progressClaim(ready)];
+  const consent = consentClaims(access, plan);
+  return [
+    ready,
+    programmed,
+    ...reachClaims(access, plan, reach),
+    ...dns,
+    ...consent,
+    ...progressClaim(ready),
+  ];
 }
 
 /** Of an object that names nobody there is nothing to claim; without a target nobody else can be kept out. */
@@ -40,8 +50,9 @@ function reachClaims(access: ServiceAccess, plan: Plan, reach: Reach): readonly 
 
 /** The object's promise: everything it asks is done. */
 function readyClaim(access: ServiceAccess, needed: readonly Claim[]): Claim {
-  const failing = needed.find((claim) => claim.status !== "True");
+  const failing = needed.find((claim) => claim.status !== "True" && claim.reason !== DRY_RUN);
   if (failing !== undefined) return { ...failing, type: "Ready", status: "False" };
+  if (access.spec.mode === DRY_RUN) return dryRunClaim(needed);
   return access.spec.suspend === true
     ? claim(
         "Ready",
@@ -50,6 +61,16 @@ function readyClaim(access: ServiceAccess, needed: readonly Claim[]): Claim {
         "the policies are as asked; nothing is written while spec.suspend is true",
       )
     : claim("Ready", "True", "Reconciled", "every policy is as asked");
+}
+
+const DRY_RUN = "DryRun";
+
+/** A dry run that says what would be has done what was asked of it. */
+function dryRunClaim(needed: readonly Claim[]): Claim {
+  const isBehind = needed.some(({ reason }) => reason === DRY_RUN);
+  const what = isBehind ? "status.preview says what enforcing would change" : "every policy is as asked";
+  const message = `${what}; nothing is written while spec.mode is DryRun, and policies that are there stay as they are`;
+  return claim("Ready", "True", DRY_RUN, message);
 }
 
 function programmedClaim(access: ServiceAccess, plan: Plan, refusals: readonly Refusal[]): Claim {
@@ -63,21 +84,28 @@ function programmedClaim(access: ServiceAccess, plan: Plan, refusals: readonly R
     return claim("Programmed", "False", refusal.reason, `${refusal.policy}: ${refusal.message}`);
   }
   if (access.spec.suspend === true && plan.isBehind) {
-    return claim(
-      "Programmed",
-      "False",
-      "Suspended",
-      "the policies differ from what is asked, and spec.suspend is true",
-    );
+    return claim("Programmed", "False", "Suspended", `${withheldText(plan)}, and spec.suspend is true`);
   }
   const lost = dropped.find((each) => each.reason !== "DNSNotFound");
   if (lost !== undefined) return claim("Programmed", "False", lost.reason, lost.message);
+  if (plan.withheld.length > 0)
+    return claim("Programmed", "False", DRY_RUN, `${withheldText(plan)}, and spec.mode is DryRun`);
   return claim(
     "Programmed",
     "True",
     "Applied",
     `${count(policies.length, "policy", "policies")} in the API as asked`,
   );
+}
+
+/** "the policies differ from what is asked: shop/db-rights is missing, shop/db-permits is different". */
+function withheldText({ withheld }: Plan): string {
+  const texts = lastSteps(withheld).map((action) => {
+    const key = keyText(action.policy.metadata);
+    if (action.kind === "remove") return `${key} is not asked for`;
+    return action.observed === undefined ? `${key} is missing` : `${key} is different`;
+  });
+  return `the policies differ from what is asked: ${list(texts)}`;
 }
 
 function conflictMessage(policy: string): string {

@@ -1,10 +1,13 @@
 import { type Profile, SPECIFICATION } from "../core/profile.ts";
+import { PERMITS_FINALIZER } from "../generator/names.ts";
 import { keyText, type ObjectKey } from "../model/key.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { ServiceAccess, ServiceAccessStatus } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
-import type { Cluster, WriteResult } from "./cluster.ts";
+import type { Cluster, Refused } from "./cluster.ts";
+import type { Owner } from "./ownership.ts";
 import { reconcile } from "./reconcile.ts";
+import { untilQuiet } from "./rounds.ts";
 import { createStore, type Store, storeOf } from "./store.ts";
 
 /** A cluster that is nothing but its state: for tests, and to show what the operator would do. */
@@ -37,7 +40,7 @@ export function inMemoryCluster(store: Store = createStore()): InMemoryCluster {
       const key = keyText(policy.metadata);
       const present = store.world.policies.get(key);
       if (present?.metadata.uid !== observed?.metadata.uid)
-        return refused("Conflict", `${key} is another object by now`);
+        return outdated(`${key} is another object by now`);
       changes.push(`apply ${key}`);
       const merged = merge(present, policy);
       return Promise.resolve({
@@ -49,7 +52,7 @@ export function inMemoryCluster(store: Store = createStore()): InMemoryCluster {
       const key = keyText(policy.metadata);
       const present = store.world.policies.get(key);
       if (present === undefined) return Promise.resolve({ kind: "removed" });
-      if (!isVersion(present, policy)) return refused("Conflict", `${key} has changed by now`);
+      if (!isVersion(present, policy)) return outdated(`${key} has changed by now`);
       changes.push(`remove ${key}`);
       store.remove("NetworkPolicy", key);
       return Promise.resolve({ kind: "removed" });
@@ -59,10 +62,31 @@ export function inMemoryCluster(store: Store = createStore()): InMemoryCluster {
       store.put({ kind: "ServiceAccess", object: { ...access, status } });
       return Promise.resolve();
     },
+    setFinalizers({ metadata }: Owner, finalizers) {
+      const key = keyText(metadata);
+      const present = store.world.accesses.get(key);
+      if (present === undefined) return refused(`${key} is gone`);
+      changes.push(`${finalizers.includes(PERMITS_FINALIZER) ? "hold" : "release"} ${key}`);
+      const isLast = finalizers.length === 0 && present.metadata.deletionTimestamp !== undefined;
+      const object = { ...present, metadata: { ...present.metadata, finalizers } };
+      if (isLast) store.remove("ServiceAccess", key);
+      else store.put({ kind: "ServiceAccess", object });
+      return Promise.resolve(undefined);
+    },
+    isGone: (key) => Promise.resolve(!store.world.accesses.has(keyText(key))),
+    obstacle: () => undefined,
     tell({ access, type, reason, note }) {
       told.push(`${type} ${reason} ${keyText(access)}: ${note}`);
     },
   };
+}
+
+export interface Simulated {
+  readonly world: World;
+  /** In order, as of the in-memory cluster. */
+  readonly changes: readonly string[];
+  /** What was still being changed when it was given up; none where it came to rest. */
+  readonly unsettled: readonly string[];
 }
 
 /** Runs the operator's loop on a copy of the world until it has nothing left to do. */
@@ -70,14 +94,14 @@ export async function simulate(
   world: World,
   now: () => Date,
   profile: Profile = SPECIFICATION,
-): Promise<{ readonly world: World; readonly changes: readonly string[] }> {
+): Promise<Simulated> {
   const cluster = inMemoryCluster(storeOf(world, profile));
-  // Every object's policies can change what the status of every other says, so the loop ends with a round without writes.
-  for (let before = -1; before < cluster.changes.length;) {
-    before = cluster.changes.length;
+  const unsettled = await untilQuiet(async () => {
+    const before = cluster.changes.length;
     for (const key of accessKeys(cluster.store.world)) await reconcile(key, cluster, now);
-  }
-  return { world: cluster.store.world, changes: cluster.changes };
+    return cluster.changes.slice(before);
+  });
+  return { world: cluster.store.world, changes: cluster.changes, unsettled };
 }
 
 function accessKeys(world: World): readonly ObjectKey[] {
@@ -98,6 +122,11 @@ function isVersion(present: NetworkPolicy, expected: NetworkPolicy): boolean {
   return present.metadata.uid === uid && present.metadata.resourceVersion === resourceVersion;
 }
 
-function refused(reason: "Conflict", message: string): Promise<WriteResult> {
-  return Promise.resolve({ kind: "refused", reason, message });
+function refused(message: string): Promise<Refused> {
+  return Promise.resolve({ kind: "refused", reason: "NotFound", message });
+}
+
+/** What was looked at is no longer so: whoever comes back sees what is there now. */
+function outdated(message: string): Promise<never> {
+  return Promise.reject(new Error(message));
 }
