@@ -4,7 +4,9 @@ import { keyText } from "../model/key.ts";
 import type { World } from "../model/world.ts";
 import type { Origin } from "../manifest/read.ts";
 import { objectId } from "../manifest/world.ts";
+import { intentOf } from "../generator/intent.ts";
 import type { Unresolved } from "../generator/peers.ts";
+import { consentText } from "../reconciler/consent.ts";
 import { type Plan, planFor } from "../reconciler/plan.ts";
 import { BadInput } from "./bad-input.ts";
 import type { Input } from "./input.ts";
@@ -41,32 +43,65 @@ function byName(a: ServiceAccess, b: ServiceAccess): number {
 
 type Planned = { readonly access: ServiceAccess; readonly plan: Plan };
 
-/** Nothing can be generated for a target that is not in the input, and nothing may be guessed. */
+/** Nothing can be generated for a target or a Namespace that is not in the input, and nothing may be guessed. */
 function refuseUndecided(planned: readonly Planned[], input: Input): void {
   const lines = planned.flatMap(({ access, plan }) => {
     const { undecided } = plan.generated;
-    return undecided === undefined ? [] : [line(input, access, undecided, ADVICE[undecided.reason] ?? "")];
+    return [...(undecided === undefined ? [] : [undecided]), ...unknownNamespaces(plan)].map((why) =>
+      line(input, access, why, ADVICE[why.reason] ?? ""),
+    );
   });
   if (lines.length > 0) throw new BadInput(lines);
+}
+
+/** Something of these namespaces is in the input, and what the permits do to it depends on the Namespace. */
+function unknownNamespaces({ references }: Plan): readonly Unresolved[] {
+  return references.elsewhere.undetermined.map((name) => ({
+    reason: "NamespaceUnknown",
+    message: `permits.namespaces: there is no Namespace ${name}, so whether it accepts the permits is not known`,
+  }));
 }
 
 const ADVICE: Readonly<Record<string, string>> = {
   ServiceNotFound: "; add its manifest to the input with -f, or select the pods with target.podSelector",
   DNSNotFound: "; add that Service to the input with -f, or say permits.dns: false",
   WorkloadNotFound: "; add its manifest to the input with -f, or select the pods with target.podSelector",
+  NamespaceUnknown: "; add its manifest to the input with -f",
+  NamespaceNotFound: "; add its manifest to the input with -f",
 };
 
 async function warn(
   io: Io,
   input: Input,
   access: ServiceAccess,
-  { generated, conflicts }: Plan,
+  { generated, conflicts, references }: Plan,
 ): Promise<void> {
   const lines = [
+    ...missingNamespaces(access, input).map((why) => line(input, access, why, ADVICE[why.reason] ?? "")),
     ...generated.dropped.map((dropped) => line(input, access, dropped, ADVICE[dropped.reason] ?? "")),
     ...conflicts.map((policy) => line(input, access, { reason: "Conflict", message: conflict(policy) }, "")),
   ];
   for (const text of lines) await io.stderr.write(`warning: ${text}\n`);
+  const { refused } = references.elsewhere;
+  const hasPermits = intentOf(access).permits.generate;
+  if (refused.length > 0 && hasPermits)
+    await io.stderr.write(`note: ${line(input, access, notConsented(refused, access), "")}\n`);
+}
+
+/** Nothing of these namespaces is in the input, so no verdict depends on them. */
+function missingNamespaces({ spec }: ServiceAccess, { world }: Input): readonly Unresolved[] {
+  const names = spec.permits?.namespaces?.names ?? [];
+  return names
+    .filter((name) => !world.namespaces.has(name))
+    .map((name) => ({
+      reason: "NamespaceNotFound",
+      message: `permits.namespaces.names: there is no Namespace ${name}, so no permits are written there`,
+    }));
+}
+
+function notConsented(namespaces: readonly string[], { metadata }: ServiceAccess): Unresolved {
+  const message = `permits.namespaces: nothing is written in ${namespaces.join(", ")}, without the annotation ${consentText(metadata.namespace)} on the Namespace`;
+  return { reason: "PermitsNotConsented", message };
 }
 
 function conflict({ metadata }: NetworkPolicy): string {
