@@ -52,6 +52,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  // Permits elsewhere are removed by the operator, which ends with this file.
+  await plane.kubectl(["delete", "serviceaccess", "--all", "-n", "warehouse"]);
   const ofDns = sample(dns).filter(({ kind }) => kind !== "Namespace");
   const names = ofDns.map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`);
   await plane.kubectl(["delete", "-n", "kube-system", "--wait=false", ...names]);
