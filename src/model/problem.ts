@@ -4,3 +4,8 @@ export interface Problem {
   readonly field: string;
   readonly message: string;
 }
+
+/** All of them in one line. */
+export function problemsText(problems: readonly Problem[]): string {
+  return problems.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`)).join("; ");
+}

@@ -65,7 +65,7 @@ test("whatever the spec and the cluster: a run ends with a status that the schem
 test("from any spec to any other one: what is left is exactly what the last one asks, and what is foreign stays", async () => {
   await fc.assert(
     fc.asyncProperty(specs, specs, clusterArbitrary(), async (first, second, found) => {
-      const once = inMemoryCluster(storeOf(worldOf(found, { ...second, suspend: false })));
+      const once = inMemoryCluster(storeOf(worldOf(found, inForce(second))));
       await reconcile(KEY, once, () => new Date(0));
       fc.pre(condition(once.store.world, "Programmed") === "True");
 
@@ -75,7 +75,7 @@ test("from any spec to any other one: what is left is exactly what the last one 
       if (access !== undefined)
         changed.store.put({
           kind: "ServiceAccess",
-          object: { ...access, spec: { ...second, suspend: false } },
+          object: { ...access, spec: inForce(second) },
         });
       await reconcile(KEY, changed, () => new Date(0));
       expect(specsOf(changed.store.world)).toEqual(specsOf(once.store.world));
@@ -83,6 +83,10 @@ test("from any spec to any other one: what is left is exactly what the last one 
     { numRuns: 80 },
   );
 });
+
+function inForce(spec: ServiceAccessSpec): ServiceAccessSpec {
+  return { ...spec, suspend: false, mode: "Enforce" };
+}
 
 function condition({ accesses }: World, type: string): string | undefined {
   return accesses.get("x/db")?.status?.conditions?.find((each) => each.type === type)?.status;

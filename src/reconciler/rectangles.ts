@@ -1,21 +1,29 @@
-import { portTexts } from "../core/ports.ts";
 import type { Pod } from "../model/world.ts";
 import { isNonEmpty, type NonEmpty } from "../model/nonempty.ts";
-import { joinedPlace, onlyPod, type Place, placeKey } from "./places.ts";
-import type { Row } from "./rows.ts";
+import { joinedPlace, onlyPod, type Place } from "./places.ts";
+
+/** What holds between every pod of one place and every pod of another. */
+export interface Between {
+  readonly from: Place;
+  readonly to: Place;
+  readonly reason: string;
+}
 
 /** What holds between two parties; parties are known by their numbers. */
-export interface Piece {
+export interface Piece<Row extends Between> {
   readonly row: Row;
   readonly sources: NonEmpty<number>;
   readonly destinations: NonEmpty<number>;
 }
 
 /**
- * Rows that say the same of the same workloads are one, but only where that is true of every pod of one side with every
- * pod of the other.
+ * Rows that say the same of the same workloads, of one `meaning`, are one, but only where that is true of every pod of one
+ * side with every pod of the other.
  */
-export function joinedRows(pieces: readonly Piece[]): readonly Row[] {
+export function joinedRows<Row extends Between>(
+  pieces: readonly Piece<Row>[],
+  meaning: (row: Row) => string,
+): readonly Row[] {
   return groups(pieces, ({ row }) => meaning(row)).flatMap((alike) => {
     if (isWhole(alike)) return [joined(alike).row];
     const perDestination = groups(alike, (piece) => piece.destinations.join()).map(joined);
@@ -23,21 +31,8 @@ export function joinedRows(pieces: readonly Piece[]): readonly Row[] {
   });
 }
 
-/** Everything that two rows must share to be one. */
-function meaning(row: Row): string {
-  return JSON.stringify([
-    placeKey(row.from),
-    placeKey(row.to),
-    row.standing,
-    row.verdict,
-    portTexts(row.ports),
-    row.egress.by,
-    row.ingress.by,
-  ]);
-}
-
 /** Whether each of the sources meets each of the destinations; a pod's way to itself is no piece and not missed. */
-function isWhole(pieces: NonEmpty<Piece>): boolean {
+function isWhole(pieces: NonEmpty<Piece<Between>>): boolean {
   const sources = new Map(pieces.map(({ sources: [source], row }) => [source, row.from]));
   const destinations = new Map(pieces.map(({ destinations: [to], row }) => [to, row.to]));
   const own = singlePods(sources.values()).intersection(singlePods(destinations.values()));
@@ -48,7 +43,7 @@ function singlePods(places: Iterable<Place>): ReadonlySet<Pod> {
   return new Set([...places].map(onlyPod).filter((pod) => pod !== undefined));
 }
 
-function joined(pieces: NonEmpty<Piece>): Piece {
+function joined<Row extends Between>(pieces: NonEmpty<Piece<Row>>): Piece<Row> {
   const [first, ...others] = pieces;
   if (!isNonEmpty(others)) return first;
   // Reasons may differ where verdicts and policies do not; which of them is told must not depend on the order.

@@ -9,7 +9,7 @@ import { keyText } from "../model/key.ts";
 import type { World } from "../model/world.ts";
 import type { Grant } from "./grant.ts";
 import type { Party } from "./parties.ts";
-import { firstPod, onlyPod, type Place, placesOf, placeText } from "./places.ts";
+import { firstPod, onlyPod, type Place, placeKey, placesOf, placeText } from "./places.ts";
 import { joinedRows } from "./rectangles.ts";
 
 /** One line of effective reachability: pods of one workload (or addresses) to pods of one workload, one verdict. */
@@ -40,7 +40,20 @@ export function rowsBetween(
       })),
     ),
   );
-  return sorted(joinedRows(pieces));
+  return sorted(joinedRows(pieces, meaning));
+}
+
+/** Everything that two rows must share to be one. */
+function meaning(row: Row): string {
+  return JSON.stringify([
+    placeKey(row.from),
+    placeKey(row.to),
+    row.standing,
+    row.verdict,
+    portTexts(row.ports),
+    row.egress.by,
+    row.ingress.by,
+  ]);
 }
 
 interface Placed {
@@ -113,7 +126,7 @@ function distinctSource(from: Party, to: Party): Endpoint | undefined {
 }
 
 /** Every workload of one side with every one of the other, but no pod with itself. */
-function placePairs(
+export function placePairs(
   sources: readonly Place[],
   destinations: readonly Place[],
 ): readonly Pick<Row, "from" | "to">[] {

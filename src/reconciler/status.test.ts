@@ -94,9 +94,29 @@ test("a client that gets through and nobody else: the whole status", async () =>
     ],
     unlisted: 0,
     isolates: [
-      { workload: "Deployment/web", namespace: "shop", pods: 1, direction: "Egress" },
-      { workload: "StatefulSet/db", namespace: "shop", pods: 1, direction: "Ingress" },
+      {
+        workload: "Deployment/web",
+        namespace: "shop",
+        pods: 1,
+        direction: "Egress",
+        loses: "everything but TCP/5432 to app=db",
+      },
+      {
+        workload: "StatefulSet/db",
+        namespace: "shop",
+        pods: 1,
+        direction: "Ingress",
+        loses: "everything but TCP/5432 from netpol/db=true",
+      },
     ],
+    deletionWouldExpose: {
+      pods: 1,
+      released: 1,
+      workloads: ["StatefulSet/db"],
+      ports: ["TCP/1-65535", "UDP/1-65535", "SCTP/1-65535"],
+      message:
+        "without the policies of this object 1 pod of StatefulSet/db would be open to everyone on every port, and 1 pod could go out to anywhere",
+    },
     findingsCount: 0,
     findings: [],
   });

@@ -1,0 +1,93 @@
+import type { Evaluator } from "../core/evaluator.ts";
+import { portTexts } from "../core/ports.ts";
+import { supposing, type Supposition } from "../core/supposing.ts";
+import {
+  type ChangedFlow,
+  type Preview,
+  type PreviewedPolicy,
+  type ServiceAccess,
+  STATUS_LIMITS,
+} from "../model/service-access.ts";
+import type { World } from "../model/world.ts";
+import { pieces } from "./bounds.ts";
+import { type ChangedPlace, changedReach, type ChangedRow, isGain } from "./changed-reach.ts";
+import { newlyIsolatedBy } from "./isolates.ts";
+import { lastSteps } from "./last-steps.ts";
+import { rangeText } from "./places.ts";
+import type { Plan } from "./plan.ts";
+import type { Action } from "./steps.ts";
+import { podCount } from "./workloads.ts";
+
+/** What enforcing would change; undefined where nobody asked, or where it cannot be decided what would be written. */
+export function previewOf(
+  access: ServiceAccess,
+  plan: Plan,
+  world: World,
+  evaluator: Evaluator,
+): Preview | undefined {
+  if (access.spec.mode !== "DryRun" || plan.generated.undecided !== undefined) return undefined;
+  const supposition = suppositionOf(plan.withheld);
+  return supposing(evaluator, supposition, (after) => {
+    const comparison = { before: evaluator, after, supposition };
+    const rows = changedReach(comparison, world);
+    const gains = rows.filter(isGain).flatMap(changedFlows);
+    const loses = rows.filter((row) => !isGain(row)).flatMap(changedFlows);
+    return {
+      policies: previewedPolicies(plan.withheld).slice(0, STATUS_LIMITS.policies),
+      gains: gains.slice(0, STATUS_LIMITS.gains),
+      loses: loses.slice(0, STATUS_LIMITS.loses),
+      unlisted: beyond(gains, STATUS_LIMITS.gains) + beyond(loses, STATUS_LIMITS.loses),
+      isolates: newlyIsolatedBy(supposition.put, world, comparison),
+    };
+  });
+}
+
+/** The cluster once all of it is done. */
+export function suppositionOf(actions: readonly Action[]): Supposition {
+  const last = lastSteps(actions);
+  return {
+    put: last.flatMap(({ kind, policy }) => (kind === "apply" ? [policy] : [])),
+    without: last.flatMap(({ kind, policy }) => (kind === "remove" ? [policy.metadata] : [])),
+  };
+}
+
+function previewedPolicies(actions: readonly Action[]): readonly PreviewedPolicy[] {
+  return lastSteps(actions).map((action) => {
+    const { namespace, name } = action.policy.metadata;
+    return { action: deedOf(action), namespace, name };
+  });
+}
+
+function deedOf(action: Action): PreviewedPolicy["action"] {
+  if (action.kind === "remove") return "Remove";
+  return action.observed === undefined ? "Create" : "Change";
+}
+
+function changedFlows({ from, to, ports, before, after }: ChangedRow): readonly ChangedFlow[] {
+  return changedPlaces(from).flatMap((source) =>
+    changedPlaces(to).flatMap((destination) =>
+      pieces(portTexts(ports), STATUS_LIMITS.ports).map((some) => ({
+        from: source,
+        to: destination,
+        ports: some,
+        before,
+        after,
+      })),
+    ),
+  );
+}
+
+function changedPlaces(place: ChangedPlace): readonly ChangedFlow["from"][] {
+  switch (place.kind) {
+    case "others":
+      return [{ others: true }];
+    case "addresses":
+      return pieces(place.ranges.map(rangeText), STATUS_LIMITS.addresses).map((addresses) => ({ addresses }));
+    case "workload":
+      return [{ namespace: place.namespace, workload: place.workload, pods: podCount(place.pods) }];
+  }
+}
+
+function beyond(list: readonly unknown[], limit: number): number {
+  return Math.max(0, list.length - limit);
+}
