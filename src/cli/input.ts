@@ -9,7 +9,7 @@ import {
 } from "../manifest/read.ts";
 import { REACHABILITY_TEST } from "../manifest/items.ts";
 import { worldOf, type WorldReading } from "../manifest/world.ts";
-import type { Problem } from "../model/problem.ts";
+import { type Problem, problemsText } from "../model/problem.ts";
 import { SERVICE_ACCESS_API } from "../model/service-access.ts";
 import { DEFAULT_NAMESPACE } from "../manifest/decode.ts";
 import { BadInput } from "./bad-input.ts";
@@ -103,18 +103,26 @@ function isTest({ kind }: SourceDocument): boolean {
   return kind === REACHABILITY_TEST;
 }
 
+/**
+ * The policies of a ServiceAccess are in the cluster, so one that cannot be read changes no verdict. What depends on a policy
+ * or a namespace is Unknown then, and says so; of a pod there would be no answer at all, which looks like one.
+ */
+function isTolerable(object: string): boolean {
+  const kind = object.slice(0, object.indexOf(" "));
+  return kind === SERVICE_ACCESS_API.kind || kind === "Namespace" || kind.endsWith("NetworkPolicy");
+}
+
 /** The client library is large: it is loaded only for a cluster. */
 export async function loadLive(io: Io, { kubeconfig, context }: InputOptions): Promise<Input> {
   const { readLiveWorld } = await import("../kube/live.ts");
   const decodeServiceAccess = await loadSchema(io);
   const unreadable: string[] = [];
   const onUnreadable = (object: string, problems: readonly Problem[]): void => {
-    unreadable.push(`${object}: ${problems.map(({ field, message }) => `${field}: ${message}`).join("; ")}`);
+    unreadable.push(`${object}: ${problemsText(problems)}`);
   };
   try {
     const world = await readLiveWorld({ kubeconfig, context, decodeServiceAccess, onUnreadable });
-    // The policies of a ServiceAccess are in the cluster; one that cannot be read changes no verdict. Any other object may.
-    const fatal = unreadable.filter((object) => !object.startsWith(`${SERVICE_ACCESS_API.kind} `));
+    const fatal = unreadable.filter((object) => !isTolerable(object));
     if (fatal.length > 0) throw new BadInput(fatal.map((object) => `cannot read ${object}`));
     for (const object of unreadable) await io.stderr.write(`warning: cannot read ${object}\n`);
     return { world, isLive: true, tests: [], origins: new Map(), describe: ({ message }) => message };

@@ -1,6 +1,7 @@
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import { yamlText } from "../manifest/read-yaml.ts";
 import { keyText } from "../model/key.ts";
+import { isHandsOff } from "../reconciler/plan.ts";
 import { planAll } from "./generated.ts";
 import { type InputOptions, loadInput } from "./input.ts";
 import type { Io } from "./io.ts";
@@ -16,13 +17,14 @@ export async function render(io: Io, options: RenderOptions): Promise<number> {
     isAsked(access.metadata.namespace, options),
   );
   if (planned.length === 0) await io.stderr.write("note: there is no ServiceAccess in the input\n");
-  for (const { access } of planned.filter(({ access }) => access.spec.suspend === true)) {
+  for (const { access } of planned.filter(({ access }) => isHandsOff(access))) {
+    const why = access.spec.suspend === true ? "suspended" : "a dry run";
     await io.stderr.write(
-      `note: ServiceAccess ${keyText(access.metadata)} is suspended; nothing is rendered for it\n`,
+      `note: ServiceAccess ${keyText(access.metadata)} is ${why}; nothing is rendered for it\n`,
     );
   }
   const policies = planned
-    .filter(({ access }) => access.spec.suspend !== true)
+    .filter(({ access }) => !isHandsOff(access))
     .flatMap(({ plan }) => plan.generated.policies);
   await io.stdout.write(options.output === "json" ? listJson(policies) : documents(policies));
   return 0;

@@ -40,6 +40,38 @@ shop        db     True    1         2         True        True        0`,
   expect(section(stdout, "FINDINGS")).toBe("none");
 });
 
+const DRY_RUN = DB_ACCESS.replace("spec:\n", "spec:\n  mode: DryRun\n");
+
+test("what is isolated and what deleting would open is said with the rest", async () => {
+  const { stdout } = await serviceaccess("simulate -f shop", { files });
+  const details = section(stdout, "DETAILS");
+  expect(details).toMatch(
+    /^ {2}isolates shop\/StatefulSet\/db \(1 pod\) for ingress: closed is everything but TCP\/5432 from /m,
+  );
+  expect(details).toMatch(
+    /^ {2}deletion would expose: without the policies of this object 1 pod of StatefulSet\/db would /m,
+  );
+});
+
+test("a dry run writes nothing, and what it would change is said before it happens", async () => {
+  const { stdout, code } = await serviceaccess("simulate -f shop", {
+    files: { ...files, "shop/access.yaml": DRY_RUN },
+  });
+  expect(code).toBe(0);
+  expect([section(stdout, "POLICIES"), section(stdout, "CHANGES")]).toEqual(["", "none"]);
+  const details = section(stdout, "DETAILS");
+  const [, preview = ""] = details.split("  enforcing would change:\n");
+  expect(preview).toMatch(
+    /^ {4}create shop\/db-rights\n {4}create shop\/db-permits\n {4}newly isolate shop\/Deployment\/web /,
+  );
+  expect(preview).toMatch(/^ {4}\(everybody else\) +shop\/StatefulSet\/db +.* +Allowed +Denied$/m);
+  const again = await serviceaccess("render -f shop", { files: { ...files, "shop/access.yaml": DRY_RUN } });
+  expect(again).toMatchObject({
+    stdout: "",
+    stderr: "note: ServiceAccess shop/db is a dry run; nothing is rendered for it\n",
+  });
+});
+
 test("findings name their gravity, their object and what to do", async () => {
   const labelled = SHOP.replace("metadata: {name: db,", 'metadata: {name: db, labels: {netpol/db: "true"},');
   const { stdout } = await serviceaccess("simulate -f shop", {

@@ -3,6 +3,8 @@ import { keyText } from "../model/key.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
 import { simulate as runOperator } from "../reconciler/in-memory.ts";
+import { MOST_ROUNDS } from "../reconciler/rounds.ts";
+import { BadInput } from "./bad-input.ts";
 import { evaluatorOf, type ProfileOptions, profileOf } from "./evaluation.ts";
 import { type InputOptions, loadInput } from "./input.ts";
 import type { Io } from "./io.ts";
@@ -18,11 +20,17 @@ export interface SimulateOptions extends InputOptions, ProfileOptions {
 /** What the operator would do and say, on a cluster made of the input and nothing else. */
 export async function simulate(io: Io, options: SimulateOptions, now: () => Date): Promise<number> {
   const input = await loadInput(io, options);
-  const { world, changes } = await runOperator(input.world, now, profileOf(options.profile));
+  const { world, changes, unsettled } = await runOperator(input.world, now, profileOf(options.profile));
+  if (unsettled.length > 0) throw new BadInput(unsettled.map(neverEnding));
   const accesses = sorted(world.accesses, options);
   const policies = sorted(world.policies, options);
   await io.stdout.write(printed(options, { world, changes, accesses, policies }));
   return 0;
+}
+
+/** Two that undo each other's work would keep a real operator busy for ever, too. */
+function neverEnding(change: string): string {
+  return `the simulation does not come to rest: after ${MOST_ROUNDS} rounds it still does "${change}" again and again`;
 }
 
 interface Outcome {

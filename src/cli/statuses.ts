@@ -1,4 +1,12 @@
-import type { Condition, ReachabilityRow, ServiceAccess } from "../model/service-access.ts";
+import type {
+  ChangedPlace,
+  Condition,
+  IsolatedWorkload,
+  Preview,
+  ReachabilityRow,
+  ServiceAccess,
+} from "../model/service-access.ts";
+import { ALL_PORTS, portTexts } from "../core/ports.ts";
 import { table } from "./output.ts";
 
 /** What `kubectl get serviceaccess -A` would show. */
@@ -44,7 +52,39 @@ export function statusDetails(access: ServiceAccess): string {
           ]),
         ),
     unlisted === 0 ? "" : `  and ${unlisted} rows more\n`,
+    ...(status.isolates ?? []).map((each) => `  isolates ${isolatedText(each)}\n`),
+    status.preview === undefined ? "" : indented(previewText(status.preview)),
+    status.deletionWouldExpose === undefined
+      ? ""
+      : `  deletion would expose: ${status.deletionWouldExpose.message}\n`,
   ].join("");
+}
+
+/** What a dry run would do, to policies and to flows. */
+function previewText({ policies, gains, loses, unlisted, isolates }: Preview): string {
+  const flows = [...loses, ...gains].map(({ from, to, ports, before, after }) => [
+    placeText(from),
+    placeText(to),
+    portsText(ports),
+    before,
+    after,
+  ]);
+  return [
+    "enforcing would change:\n",
+    ...policies.map(({ action, namespace, name }) => `  ${action.toLowerCase()} ${namespace}/${name}\n`),
+    ...isolates.map((each) => `  newly isolate ${isolatedText(each)}\n`),
+    flows.length === 0 ? "" : indented(table([["FROM", "TO", "PORTS", "NOW", "THEN"], ...flows])),
+    unlisted === 0 ? "" : `  and ${unlisted} rows more\n`,
+  ].join("");
+}
+
+function portsText(ports: readonly string[]): string {
+  return ports.join() === portTexts(ALL_PORTS).join() ? "every port" : ports.join(",");
+}
+
+function isolatedText({ namespace, workload, pods, direction, loses }: IsolatedWorkload): string {
+  const what = `${namespace}/${workload} (${pods} ${pods === 1 ? "pod" : "pods"}) for ${direction.toLowerCase()}`;
+  return loses === undefined ? what : `${what}: closed is ${loses}`;
 }
 
 function conditionsTable(conditions: readonly Condition[]): string {
@@ -63,7 +103,8 @@ function reachabilityRow({ from, to, verdict, ports, egress, ingress }: Reachabi
   ];
 }
 
-function placeText({ addresses, namespace, workload }: ReachabilityRow["to"]): string {
+function placeText({ others, addresses, namespace, workload }: ChangedPlace): string {
+  if (others === true) return "(everybody else)";
   return addresses?.join(",") ?? `${namespace}/${workload}`;
 }
 

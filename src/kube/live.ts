@@ -1,4 +1,4 @@
-import type { Problem } from "../model/problem.ts";
+import { type Problem, problemsText } from "../model/problem.ts";
 import type { World } from "../model/world.ts";
 import { createStore, type Store } from "../reconciler/store.ts";
 import { ApiError } from "./api-error.ts";
@@ -8,14 +8,14 @@ import { type KubeConfigOptions, loadKubeConfig } from "./kubeconfig.ts";
 import { listPages } from "./list.ts";
 import { nameOf, type Received } from "./received.ts";
 import { KNOWN_RESOURCES, type Resource, SERVICE_ACCESSES } from "./resources.ts";
-import { type AccessDecoder, decodeStored } from "./stored.ts";
+import { type AccessDecoder, decodeStored, unreadStored } from "./stored.ts";
 import { createTransport } from "./transport.ts";
 
 export interface LiveOptions extends KubeConfigOptions {
   readonly decodeServiceAccess: AccessDecoder;
   /**
-   * Told of every object that cannot be read and is therefore not in the answer. Without it such an object is an
-   * error: a verdict that leaves out a policy may be wrong.
+   * Told of every object that cannot be read: of a policy the answer knows that it is there, and no more. Without it such
+   * an object is an error.
    */
   readonly onUnreadable?: (object: string, problems: readonly Problem[]) => void;
 }
@@ -70,12 +70,10 @@ function read(resource: Resource, object: Received, store: Store, options: LiveO
     return;
   }
   const name = `${resource.kind} ${nameOf(object.meta)}`;
-  if (options.onUnreadable === undefined) throw new Error(`cannot read ${name}: ${inWords(result.problems)}`);
+  if (options.onUnreadable === undefined)
+    throw new Error(`cannot read ${name}: ${problemsText(result.problems)}`);
   options.onUnreadable(name, result.problems);
-}
-
-function inWords(problems: readonly Problem[]): string {
-  return problems.map(({ field, message }) => `${field}: ${message}`).join("; ");
+  store.put(unreadStored(resource, object.meta, result.problems));
 }
 
 function isStatus(error: unknown, status: number): boolean {

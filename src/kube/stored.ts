@@ -9,8 +9,10 @@ import {
   decodeWorkload,
   TIER_POLICY_KINDS,
 } from "../manifest/decode.ts";
+import type { ObjectMeta } from "../model/network-policy.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { TierPolicyKind } from "../model/tier-policy.ts";
+import { type Problem, problemsText } from "../model/problem.ts";
 import { workloadKey } from "../model/world.ts";
 import type { Stored, StoredKind } from "../reconciler/store.ts";
 import { type Meta, nameOf } from "./received.ts";
@@ -38,12 +40,35 @@ export function decodeStored(
     case "Workload":
       return map(decodeWorkload, (object): Stored => ({ kind: "Workload", object }))(raw);
     case "NetworkPolicy":
-      return map(decodeNetworkPolicy, (object): Stored => ({ kind: "NetworkPolicy", object }))(raw);
+      return map(decodeNetworkPolicy, (object): Stored => ({ kind: "NetworkPolicy", object: lean(object) }))(
+        raw,
+      );
     case "Node":
       return map(decodeNode, (object): Stored => ({ kind: "Node", object }))(raw);
     case "ServiceAccess":
-      return map(decodeServiceAccess, (object): Stored => ({ kind: "ServiceAccess", object }))(raw);
+      return map(decodeServiceAccess, (object): Stored => ({ kind: "ServiceAccess", object: lean(object) }))(
+        raw,
+      );
   }
+}
+
+/** kubectl keeps a copy of what was applied inside the object, as big as all the rest; nothing here reads it. */
+const KUBECTL_COPY = "kubectl.kubernetes.io/last-applied-configuration";
+
+function lean<Kind extends { readonly metadata: ObjectMeta }>(object: Kind): Kind {
+  const { annotations } = object.metadata;
+  if (annotations?.[KUBECTL_COPY] === undefined) return object;
+  const { [KUBECTL_COPY]: _copy, ...others } = annotations;
+  return { ...object, metadata: { ...object.metadata, annotations: others } };
+}
+
+/** What the store holds of an object that cannot be read: it is there all the same, and what depends on it is not known. */
+export function unreadStored(
+  { kind }: Resource,
+  { namespace, name }: Pick<Meta, "namespace" | "name">,
+  problems: readonly Problem[],
+): Stored {
+  return { kind: "Unreadable", object: { kind, namespace, name, reason: problemsText(problems) } };
 }
 
 export function storedKind(resource: Resource): StoredKind {
@@ -54,7 +79,7 @@ function tierKindOf({ kind }: Resource): TierPolicyKind | undefined {
   return TIER_POLICY_KINDS.find((known) => known === kind);
 }
 
-function plainKind({ kind }: Resource): Exclude<StoredKind, "TierPolicy"> {
+function plainKind({ kind }: Resource): Exclude<StoredKind, "TierPolicy" | "Unreadable"> {
   switch (kind) {
     case "Namespace":
     case "Node":

@@ -1,5 +1,6 @@
 import { keyText, type ObjectKey } from "../model/key.ts";
 import type { Problem } from "../model/problem.ts";
+import { unreadableKey } from "../model/world.ts";
 import type { Change, Store } from "../reconciler/store.ts";
 import type { ApiClient } from "./client.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -8,9 +9,10 @@ import type { Log } from "./log.ts";
 import type { Handler } from "./mirror.ts";
 import { type Meta, nameOf, received, type Received } from "./received.ts";
 import { createOptionalWatches } from "./optional-watches.ts";
+import { type Patience, PATIENCE } from "./patience.ts";
 import { Reflector } from "./reflector.ts";
 import { KNOWN_RESOURCES, type Resource, SERVICE_ACCESSES } from "./resources.ts";
-import { type AccessDecoder, decodeStored, storedKey, storedKind } from "./stored.ts";
+import { type AccessDecoder, decodeStored, storedKey, storedKind, unreadStored } from "./stored.ts";
 
 export interface WatchesOptions {
   readonly client: ApiClient;
@@ -18,6 +20,7 @@ export interface WatchesOptions {
   readonly decodeServiceAccess: AccessDecoder;
   readonly log: Log;
   readonly clock?: Clock;
+  readonly patience?: Patience;
 }
 
 /** Called after the store has changed, by whatever the API showed or answered. */
@@ -50,10 +53,10 @@ export interface Unreadable {
 }
 
 export function createWatches(options: WatchesOptions): Watches {
-  const { client, log, clock = systemClock } = options;
+  const { client, log, clock = systemClock, patience = PATIENCE } = options;
   const room = emptyRoom();
   const newReflector = (resource: Resource) =>
-    new Reflector({ client, resource, log, clock, handler: handlerFor(resource, options, room) });
+    new Reflector({ client, resource, log, clock, patience, handler: handlerFor(resource, options, room) });
   const reflectors = KNOWN_RESOURCES.map(newReflector);
   const reflectorOf = new Map(reflectors.map((reflector) => [reflector.resource, reflector]));
   const optional = createOptionalWatches({ client, clock, log, newReflector });
@@ -106,7 +109,8 @@ function handlerFor(resource: Resource, options: WatchesOptions, room: Room): Ha
   };
   const remove = (meta: Meta) => tell(store.remove(storedKind(resource), storedKey(resource, meta)), meta);
   const forget = (meta: Meta) => {
-    room.unreadable.delete(`${resource.kind} ${nameOf(meta)}`);
+    if (room.unreadable.delete(`${resource.kind} ${nameOf(meta)}`))
+      tell(store.remove("Unreadable", unreadableKey({ kind: resource.kind, ...meta })), meta);
     if (resource === SERVICE_ACCESSES) room.invalid.delete(keyText(meta));
   };
   return {
@@ -120,6 +124,9 @@ function handlerFor(resource: Resource, options: WatchesOptions, room: Room): Ha
       refuse(resource, object, result.problems, room, log);
       // What it said before is no longer true, so it must not be answered from any more.
       remove(object.meta);
+      // Of a ServiceAccess nothing depends but its own policies.
+      if (resource !== SERVICE_ACCESSES)
+        tell(store.put(unreadStored(resource, object.meta, result.problems)), object.meta);
     },
     remove: (meta) => {
       forget(meta);
