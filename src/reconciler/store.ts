@@ -2,8 +2,7 @@ import { createEngine, type Engine, type Touched } from "../core/engine.ts";
 import type { Evaluator } from "../core/evaluator.ts";
 import { type Profile, SPECIFICATION } from "../core/profile.ts";
 import { type Concerns, createConcerns } from "./concerns.ts";
-import { relocate } from "./located.ts";
-import { reindex } from "./owned.ts";
+import { keepCurrent } from "./lookups.ts";
 import type { Programmed } from "./program.ts";
 import { isEqual } from "../model/equal.ts";
 import { keyText } from "../model/key.ts";
@@ -65,18 +64,18 @@ export function createStore(profile: Profile = SPECIFICATION): Store {
   // The same objects with their kinds, so that a change can say what was there before.
   const items = new Map<string, Stored>();
   const engine = createEngine(profile);
+  const world = worldOf(maps);
   const remove: Store["remove"] = (kind, key) => {
     const before = items.get(`${kind} ${key}`);
     items.delete(`${kind} ${key}`);
     if (before === undefined) return undefined;
     maps[kind].delete(key);
     const change = { kind, key, before, after: undefined, touched: withdraw(engine, before) };
-    reindex(maps.NetworkPolicy, change);
-    replace(maps, change);
+    keepCurrent(world, change);
     return change;
   };
   return {
-    world: worldOf(maps),
+    world,
     concerns: createConcerns(),
     programmed: new Map(),
     put(item) {
@@ -87,8 +86,7 @@ export function createStore(profile: Profile = SPECIFICATION): Store {
       items.set(`${item.kind} ${key}`, item);
       shelve(maps, key, item);
       const change = { kind: item.kind, key, before, after: item, touched: feed(engine, item) };
-      reindex(maps.NetworkPolicy, change);
-      replace(maps, change);
+      keepCurrent(world, change);
       return change;
     },
     remove,
@@ -99,24 +97,6 @@ export function createStore(profile: Profile = SPECIFICATION): Store {
 /** Without an address a pod cannot be reached and reaches nobody; one that runs without a known one is only not known. */
 function isUnborn(item: Stored): boolean {
   return item.kind === "Pod" && item.object.phase === "Pending" && item.object.addresses.length === 0;
-}
-
-function replace(maps: Maps, { kind, key, before, after }: Change): void {
-  if (kind === "Pod" || kind === "Service" || kind === "Workload" || kind === "ServiceAccess") {
-    relocate(maps[kind], key, locatedIn(before), locatedIn(after));
-  }
-}
-
-function locatedIn(item: Stored | undefined) {
-  switch (item?.kind) {
-    case "Pod":
-    case "Service":
-    case "Workload":
-    case "ServiceAccess":
-      return item.object;
-    default:
-      return undefined;
-  }
 }
 
 function feed(engine: Engine, item: Stored): Touched | undefined {

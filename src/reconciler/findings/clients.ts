@@ -1,12 +1,11 @@
-import { isEndpoint } from "../../core/endpoint.ts";
 import { intentOf } from "../../generator/intent.ts";
 import { offersAnything } from "../../generator/references.ts";
 import { keyText } from "../../model/key.ts";
 import type { Finding, ServiceAccess } from "../../model/service-access.ts";
 import type { Pod, Workload } from "../../model/world.ts";
 import { consentText, unknownMessage } from "../consent.ts";
-import { inNamespace, labelled } from "../located.ts";
-import { workloadOf } from "../workloads.ts";
+import { holdersOf } from "../holders.ts";
+import { inNamespace } from "../located.ts";
 import type { Scene } from "./findings.ts";
 
 /** What is odd about those who carry the client label, or should. */
@@ -101,12 +100,11 @@ function unknownNamespaces({ access, plan }: Scene): readonly Finding[] {
   return [{ type: "NamespaceUnknown", severity: "Warning", object: keyText(access.metadata), message }];
 }
 
-/** The workloads of holders of the client label, as `namespace/Kind/name`, without repetition. */
+/** The workloads elsewhere of whose pods one that holds the client label is meant, as `namespace/Kind/name`. */
 function holdersWhere({ access, world }: Scene, isMeant: (pod: Pod) => boolean): readonly string[] {
   const { key, value } = intentOf(access).clientLabel;
   const { namespace } = access.metadata;
-  const holding = labelled(world.pods, key, value).filter(
-    (pod) => pod.namespace !== namespace && isEndpoint(pod) && isMeant(pod),
-  );
-  return [...new Set(holding.map((pod) => `${pod.namespace}/${workloadOf(pod, world)}`))].toSorted();
+  return holdersOf(world, key, value)
+    .filter((each) => each.namespace !== namespace && each.pods.some(isMeant))
+    .map(({ workload }) => workload);
 }

@@ -1,0 +1,49 @@
+import { isEqual } from "../model/equal.ts";
+import type { Pod, Workload, World } from "../model/world.ts";
+import { forgetHolders, forgetNames } from "./holders.ts";
+import { relocate } from "./located.ts";
+import { reindex } from "./owned.ts";
+import type { Change, Stored } from "./store.ts";
+
+/** Keeps everything current that is looked up in a World's maps; for whoever has just changed one of them. */
+export function keepCurrent(world: World, change: Change): void {
+  const { kind, key, before, after } = change;
+  reindex(world.policies, change);
+  switch (kind) {
+    case "Pod":
+      relocate(world.pods, key, podIn(before), podIn(after));
+      forgetHolders(world.pods, [podIn(before), podIn(after)]);
+      break;
+    case "Workload":
+      relocate(world.workloads, key, workloadIn(before), workloadIn(after));
+      if (!isEqual(workloadIn(before)?.owner, workloadIn(after)?.owner)) forgetNames(world.pods);
+      break;
+    case "Service":
+      relocate(world.services, key, serviceIn(before), serviceIn(after));
+      break;
+    case "ServiceAccess":
+      relocate(world.accesses, key, accessIn(before), accessIn(after));
+      break;
+    case "Namespace":
+    case "NetworkPolicy":
+    case "TierPolicy":
+    case "Node":
+    case "Unreadable":
+  }
+}
+
+function podIn(item: Stored | undefined): Pod | undefined {
+  return item?.kind === "Pod" ? item.object : undefined;
+}
+
+function workloadIn(item: Stored | undefined): Workload | undefined {
+  return item?.kind === "Workload" ? item.object : undefined;
+}
+
+function serviceIn(item: Stored | undefined) {
+  return item?.kind === "Service" ? item.object : undefined;
+}
+
+function accessIn(item: Stored | undefined) {
+  return item?.kind === "ServiceAccess" ? item.object : undefined;
+}
