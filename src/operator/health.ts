@@ -1,75 +1,62 @@
-import { createServer, type Server } from "node:http";
 import type { Clock } from "../kube/clock.ts";
 import type { Reflector } from "../kube/reflector.ts";
 import type { Watches } from "../kube/watches.ts";
+import type { Leadership } from "./leader.ts";
+import { jsonPage, type Page, type Pages } from "./pages.ts";
 import type { WorkQueue } from "./queue.ts";
-import type { Address } from "./settings.ts";
 
 export interface HealthSources {
   readonly watches: Pick<Watches, "unreadable" | "isSynced"> & {
     readonly reflectors: readonly Pick<Reflector, "resource" | "isSynced" | "lastEvent" | "trouble">[];
   };
-  readonly queue: Pick<WorkQueue, "size">;
+  readonly queue: Pick<WorkQueue, "isOpen" | "size" | "look">;
+  readonly leadership: Pick<Leadership, "isLeading">;
   readonly clock: Clock;
 }
 
-export interface HealthServer {
-  readonly port: number;
-  readonly close: () => Promise<void>;
-}
+/** A turn has at most a few requests, each with a limit; one that takes longer waits for something that never comes. */
+const STUCK = 5 * 60_000;
+
+/** A watch hears a bookmark about once a minute, and is begun again after a longer silence. */
+const STALE = 3 * 60_000;
 
 /**
- * `/livez` answers while the process can answer at all. `/readyz` answers 200 once everything is known and work has
- * begun, and says in both cases how fresh what is known is.
+ * `/livez` fails when only a restart can help: a turn that never ends. (Whoever gets no answer at all knows as much.)
+ * `/readyz` answers 200 while everything is known and fresh: then this process works, or could at once. Both say why not.
  */
-export async function serveHealth(address: Address, sources: HealthSources): Promise<HealthServer> {
-  const server = createServer((request, response) => {
-    const { status, body } = answer(request.url ?? "", sources);
-    response.writeHead(status, { "content-type": "application/json" }).end(`${JSON.stringify(body)}\n`);
-  });
-  await listening(server, address);
-  const bound = server.address();
-  return {
-    port: bound !== null && typeof bound === "object" ? bound.port : address.port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+export function healthPages(sources: HealthSources): Pages {
+  return { "/livez": () => liveness(sources), "/readyz": () => readiness(sources) };
 }
 
-function answer(url: string, sources: HealthSources): { status: number; body: unknown } {
-  const path = url.replace(/\?.*/s, "");
-  if (path === "/livez") return { status: 200, body: { status: "alive" } };
-  if (path === "/readyz") return readiness(sources);
-  return { status: 404, body: { status: "there are /livez and /readyz" } };
+function liveness({ queue }: HealthSources): Page {
+  const { longestRunning } = queue.look();
+  if (longestRunning < STUCK) return jsonPage(200, { status: "alive" });
+  const seconds = Math.round(longestRunning / 1000);
+  return jsonPage(500, { status: `stuck: one turn has been running for ${seconds} seconds` });
 }
 
-function readiness({ watches, queue, clock }: HealthSources): { status: number; body: unknown } {
-  const isReady = watches.isSynced();
+function readiness(sources: HealthSources): Page {
+  const { watches, queue, clock } = sources;
+  const trouble = troubleOf(sources);
   const watched = watches.reflectors.map(({ resource, isSynced, lastEvent, trouble }) => ({
     resource: resource.plural,
     synced: isSynced,
     secondsSinceLastEvent: Math.round((clock.now() - lastEvent) / 1000),
     trouble,
   }));
-  return {
-    status: isReady ? 200 : 503,
-    body: {
-      status: isReady ? "ready" : "waiting for the first lists",
-      watched,
-      queue: queue.size(),
-      unreadable: watches.unreadable().map(({ kind, name }) => `${kind} ${name}`),
-    },
-  };
+  return jsonPage(trouble === undefined ? 200 : 503, {
+    status: trouble ?? (queue.isOpen ? "ready" : "standing by"),
+    leading: sources.leadership.isLeading(),
+    watched,
+    queue: queue.size(),
+    unreadable: watches.unreadable().map(({ kind, name }) => `${kind} ${name}`),
+  });
 }
 
-function listening(server: Server, { host, port }: Address): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause: Error) =>
-      reject(new Error(`cannot serve health on ${host ?? ""}:${port}: ${cause.message}`, { cause })),
-    );
-    server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
-  });
+function troubleOf({ watches, clock }: HealthSources): string | undefined {
+  if (!watches.isSynced()) return "waiting for the first lists";
+  const stale = watches.reflectors
+    .filter(({ lastEvent }) => clock.now() - lastEvent > STALE)
+    .map(({ resource }) => resource.plural);
+  return stale.length === 0 ? undefined : `nothing is heard of ${stale.join(", ")}`;
 }

@@ -225,9 +225,9 @@ export class Leader implements Leadership {
 
   #complain(trouble: string): void {
     const { log } = this.#options;
-    const isNews = this.#trouble === undefined || this.#state === "leading";
+    const level = this.#trouble === undefined || this.#state === "leading" ? "warn" : "debug";
     this.#trouble = trouble;
-    (isNews ? log.warn : log.debug)({ error: trouble, state: this.#state }, "lease not reached");
+    log[level]({ error: trouble, state: this.#state }, "lease not reached");
   }
 
   /** Those who wait do not all ask at the same moment. */

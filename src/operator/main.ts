@@ -1,11 +1,9 @@
-import { readFileSync } from "node:fs";
 import { pino } from "pino";
 import { messageOf } from "../kube/api-error.ts";
 import type { Log } from "../kube/log.ts";
 import { startOperator } from "./run.ts";
 import { invocation, type Settings, USAGE } from "./settings.ts";
-
-const PACKAGE = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+import { VERSION } from "./version.ts";
 
 /** Kubernetes kills what has not ended 30 seconds after it was asked to. */
 const GRACE = 20_000;
@@ -19,7 +17,7 @@ function main(): void {
       process.stdout.write(USAGE);
       return;
     case "version":
-      process.stdout.write(`${version(PACKAGE)}\n`);
+      process.stdout.write(`${VERSION}\n`);
       return;
     case "mistake":
       process.stderr.write(`${asked.message}; --help says more\n`);
@@ -43,6 +41,11 @@ function run(settings: Settings): void {
   });
   const operator = startOperator(settings, log);
   operator.then(({ started }) => started).catch(fail("cannot start"));
+  // Another one may write from now on; to end is the surest way not to.
+  operator
+    .then(({ lost }) => lost)
+    .then((why) => fail("lost the lease")(new Error(why)))
+    .catch(() => undefined);
   let isStopping = false;
   const stop = (signal: string) => {
     if (isStopping) return fail("stopped at once")(new Error(`${signal} came twice`));
@@ -68,8 +71,4 @@ function jsonLog({ logLevel }: Settings): Log {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
   });
-}
-
-function version(text: string): string {
-  return /"version": "([^"]+)"/.exec(text)?.[1] ?? "unknown";
 }

@@ -1,64 +1,76 @@
 import { messageOf } from "../kube/api-error.ts";
-import { createClient } from "../kube/client.ts";
 import { systemClock } from "../kube/clock.ts";
-import { createCluster, type KubeCluster } from "../kube/cluster.ts";
-import { loadKubeConfig } from "../kube/kubeconfig.ts";
+import { createCluster } from "../kube/cluster.ts";
 import type { Log } from "../kube/log.ts";
-import { createTransport } from "../kube/transport.ts";
 import { createWatches, type Watches } from "../kube/watches.ts";
-import type { ObjectKey } from "../model/key.ts";
-import { affectedBy, isOwn } from "../reconciler/affected.ts";
-import { reconcile } from "../reconciler/reconcile.ts";
+import { affectedBy } from "../reconciler/affected.ts";
+import type { Cluster } from "../reconciler/cluster.ts";
+import { farewellOf } from "../reconciler/farewell.ts";
 import { type Change, createStore, type Store } from "../reconciler/store.ts";
+import { connect } from "./connection.ts";
 import { AccessOperator, type OperatorParts } from "./framework.ts";
-import { type HealthServer, serveHealth } from "./health.ts";
+import { createInstruments } from "./instruments.ts";
+import { serveObservers } from "./observed.ts";
 import { WorkQueue } from "./queue.ts";
 import { accessDecoder } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 import { told } from "./told.ts";
+import { createTurns } from "./turns.ts";
+import { VERSION } from "./version.ts";
+import { createWork } from "./work.ts";
 
 export interface Running {
   /** Resolves when everything is known and work has begun; rejects when that cannot be. */
   readonly started: Promise<void>;
-  /** Where health is served; undefined: nowhere. */
-  readonly healthPort: number | undefined;
+  /** Resolves with the reason when another operator may be the one that writes: then this process must end. */
+  readonly lost: Promise<string>;
   /** Ends the watches, lets the work under way come to its end, and closes every connection. */
   readonly shutdown: () => Promise<void>;
 }
 
 /** The whole operator in this process. */
 export async function startOperator(settings: Settings, log: Log): Promise<Running> {
-  const kubeConfig = loadKubeConfig(settings);
-  const client = createClient(createTransport(kubeConfig));
-  const store = createStore();
   const clock = systemClock;
-  const watches = createWatches({ client, store, log, clock, decodeServiceAccess: accessDecoder() });
-  const cluster = told(createCluster({ client, store, watches }), log);
+  const instruments = createInstruments();
+  const { kubeConfig, client, election, identity, ...to } = connect({ settings, instruments, clock, log });
+  const store = createStore();
+  const [decodeServiceAccess, { patience, concurrency }] = [accessDecoder(), settings];
+  const watches = createWatches({ client, store, log, clock, decodeServiceAccess, patience });
+  const cluster = told(createCluster({ client, store, watches, tell: to.tell }), log, instruments.told);
   const queue: WorkQueue = new WorkQueue({
-    concurrency: settings.concurrency,
+    concurrency,
     clock,
     log,
-    run: (key) => bring(key, { watches, cluster, log, comeBack: (later) => queue.addAfter(key, later) }),
+    run: createTurns({ watches, cluster, log, instruments, queue: () => queue }),
   });
+  const work = createWork({ queue, cluster, clock, log });
   const operator = newOperator({
     kubeConfig,
     client,
     watches,
     log,
-    onChange: (change) => concern(change, store, queue),
-    onSynced: () => begin(watches, store, queue, log),
-    onStop: () => queue.drain(),
+    onChange: (change) => {
+      bidFarewell(change, watches, cluster);
+      concern(change, store, queue);
+    },
+    onSynced: () => {
+      log.info({ resources: watches.reflectors.length, accesses: store.world.accesses.size }, "synced");
+      void election.join().then(work.begin);
+    },
+    onStop: work.end,
   });
   watches.listenInvalid((key) => queue.add(key));
-  const health = await healthOf(settings, { watches, queue, clock });
-  log.info({ server: kubeConfig.getCurrentCluster()?.server, health: health?.port }, "starting");
+  const sources = { watches, queue, store, clock, leadership: election, version: VERSION };
+  const observed = await serveObservers(settings, instruments, sources);
+  const server = kubeConfig.getCurrentCluster()?.server;
+  log.info({ version: VERSION, identity, server, ...observed.ports }, "starting");
   return {
     started: operator.start(),
-    healthPort: health?.port,
+    lost: election.lost,
     shutdown: async () => {
       await operator.shutdown();
-      await health?.close();
-      await client.close();
+      await observed.close();
+      await to.close();
     },
   };
 }
@@ -76,24 +88,10 @@ function newOperator(parts: OperatorParts): AccessOperator {
   }
 }
 
-interface Means {
-  readonly watches: Watches;
-  readonly cluster: KubeCluster;
-  readonly log: Log;
-  readonly comeBack: (milliseconds: number) => void;
-}
-
-/** Nothing tells us when a right was granted or a quota raised: what was refused is tried again now and then. */
-const TRY_AGAIN = 5 * 60_000;
-
-/** One turn of one object. Throws what may pass by itself; the queue comes back to it. */
-async function bring(key: ObjectKey, { watches, cluster, log, comeBack }: Means): Promise<void> {
-  const invalid = watches.invalid(key);
-  // Nobody can say what it asks, so its policies stay as they are.
-  if (invalid !== undefined) return await cluster.writeInvalid(invalid, new Date());
-  const outcome = await reconcile(key, cluster, () => new Date());
-  log.debug({ ...key, outcome }, "reconciled");
-  if (outcome === "waiting") comeBack(TRY_AGAIN);
+/** An object that cannot be read any more is still there, and so are its policies. */
+function bidFarewell(change: Change, { invalid }: Watches, cluster: Cluster): void {
+  const farewell = farewellOf(change);
+  if (farewell !== undefined && invalid(farewell.access) === undefined) cluster.tell(farewell);
 }
 
 /** What comes in a burst, a rollout or a node that goes, is looked at once, a moment later. */
@@ -102,24 +100,9 @@ const BURST = 100;
 function concern(change: Change, store: Store, queue: WorkQueue): void {
   // Until everything is known there is no work, and then all of it is.
   if (!queue.isOpen) return;
-  for (const key of affectedBy(change, store)) {
+  for (const { key, lane } of affectedBy(change, store)) {
     // A policy that somebody opened must not wait until all statuses are worked out.
-    if (isOwn(change, key)) queue.add(key, "first");
-    else queue.addAfter(key, BURST);
+    if (lane === "first") queue.add(key, lane);
+    else queue.addAfter(key, BURST, lane);
   }
-}
-
-function begin({ reflectors }: Watches, { world }: Store, queue: WorkQueue, log: Log): void {
-  for (const { metadata } of world.accesses.values()) {
-    queue.add({ namespace: metadata.namespace, name: metadata.name });
-  }
-  queue.open();
-  log.info({ resources: reflectors.length, accesses: world.accesses.size }, "synced");
-}
-
-async function healthOf(
-  { health }: Settings,
-  sources: Parameters<typeof serveHealth>[1],
-): Promise<HealthServer | undefined> {
-  return health === undefined ? undefined : await serveHealth(health, sources);
 }

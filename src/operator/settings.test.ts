@@ -9,14 +9,24 @@ test("without a word the operator runs with its defaults, on loopback outside of
       context: undefined,
       logLevel: "info",
       health: { host: "127.0.0.1", port: 8080 },
+      metrics: "beside health",
+      lease: undefined,
       concurrency: 4,
+      patience: { silence: 90_000, relist: 1_800_000 },
     },
   });
 });
 
-test("in a cluster, health is served on every address, for the kubelet", () => {
+test("in a cluster, health is served on every address, for the kubelet, and a Lease decides who writes", () => {
   expect(invocation([], { KUBERNETES_SERVICE_HOST: "10.0.0.1" })).toMatchObject({
-    settings: { health: { host: undefined, port: 8080 } },
+    settings: {
+      health: { host: undefined, port: 8080 },
+      lease: {
+        namespace: undefined,
+        name: "serviceaccess",
+        times: { duration: 15_000, renewDeadline: 10_000, retryPeriod: 2_000 },
+      },
+    },
   });
 });
 
@@ -25,9 +35,12 @@ test("the command line wins over the environment", () => {
     SERVICEACCESS_LOG_LEVEL: "debug",
     SERVICEACCESS_CONCURRENCY: "8",
     SERVICEACCESS_HEALTH_ADDRESS: "off",
+    SERVICEACCESS_METRICS_ADDRESS: "off",
+    SERVICEACCESS_LEASE: "off",
+    KUBERNETES_SERVICE_HOST: "10.0.0.1",
   };
   expect(invocation([], env)).toMatchObject({
-    settings: { logLevel: "debug", concurrency: 8, health: undefined },
+    settings: { logLevel: "debug", concurrency: 8, health: undefined, metrics: undefined, lease: undefined },
   });
   const args = [
     "--log-level=warn",
@@ -36,6 +49,11 @@ test("the command line wins over the environment", () => {
     "--health-address=[::1]:0",
     "--context=c",
     "--kubeconfig=f",
+    "--metrics-address=:9090",
+    "--lease=ops/one",
+    "--lease-seconds=6,3,0.5",
+    "--silence-seconds=70",
+    "--relist-seconds=600",
   ];
   expect(invocation(args, env)).toEqual({
     kind: "run",
@@ -44,7 +62,14 @@ test("the command line wins over the environment", () => {
       context: "c",
       logLevel: "warn",
       health: { host: "::1", port: 0 },
+      metrics: { host: undefined, port: 9090 },
+      lease: {
+        namespace: "ops",
+        name: "one",
+        times: { duration: 6_000, renewDeadline: 3_000, retryPeriod: 500 },
+      },
       concurrency: 2,
+      patience: { silence: 70_000, relist: 600_000 },
     },
   });
 });
@@ -53,9 +78,18 @@ test.each([
   ["--log-level=loud", 'no log level "loud"; there are: debug, info, warn, error'],
   ["--concurrency=0", 'concurrency must be a whole number from 1 to 64, not "0"'],
   ["--concurrency=many", 'concurrency must be a whole number from 1 to 64, not "many"'],
+  ["--relist-seconds=0", 'seconds must be a number from 1 to 86400, not "0"'],
+  ["--silence-seconds=never", 'seconds must be a number from 1 to 86400, not "never"'],
   ["--health-address=8080", 'the health address must be [host]:port or off, not "8080"'],
   ["--health-address=::1:80", 'the health address must be [host]:port or off, not "::1:80"'],
   ["--health-address=:99999", 'the health address must be [host]:port or off, not ":99999"'],
+  ["--metrics-address=9090", 'the metrics address must be [host]:port or off, not "9090"'],
+  ["--lease=a/b/c", 'the lease must be [namespace/]name or off, not "a/b/c"'],
+  ["--lease=", 'the lease must be [namespace/]name or off, not ""'],
+  ["--lease-seconds=15,10", /^the lease's seconds must be three numbers D,R,P /],
+  ["--lease-seconds=10,10,2", /^the lease's seconds must be three numbers D,R,P /],
+  ["--lease-seconds=15,10,6", /^the lease's seconds must be three numbers D,R,P /],
+  ["--lease-seconds=15,10,0", /^the lease's seconds must be three numbers D,R,P /],
   ["--nope", "Unknown option '--nope'"],
   ["now", /^Unexpected argument 'now'/],
 ])("%s is a mistake that is said in words", (arg, message) => {

@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import { type Patience, PATIENCE } from "../kube/patience.ts";
+import { leaseSettings, type LeaseSettings } from "./lease-settings.ts";
 
 export interface Settings {
   readonly kubeconfig: string | undefined;
@@ -6,8 +8,14 @@ export interface Settings {
   readonly logLevel: LogLevel;
   /** Where health is served; undefined: nowhere. */
   readonly health: Address | undefined;
+  /** Where metrics are served; undefined: nowhere. */
+  readonly metrics: Address | "beside health" | undefined;
+  /** Which of several operators writes is decided by this Lease; undefined: there is no other. */
+  readonly lease: LeaseSettings | undefined;
   /** How many objects are worked on at the same time. */
   readonly concurrency: number;
+  /** How far the watches of the API server are trusted. */
+  readonly patience: Patience;
 }
 
 export interface Address {
@@ -35,8 +43,19 @@ Usage: operator [options]
   --context NAME           default: the kubeconfig's current context
   --health-address ADDR    [host]:port for /livez and /readyz, or "off"; default: :8080 in a cluster,
                            127.0.0.1:8080 elsewhere          ($SERVICEACCESS_HEALTH_ADDRESS)
+  --metrics-address ADDR   [host]:port for /metrics, or "off"; default: beside health
+                                                             ($SERVICEACCESS_METRICS_ADDRESS)
+  --lease [NAMESPACE/]NAME of several operators the one that holds this Lease writes, the others stand by; or "off";
+                           default: serviceaccess in a cluster, off elsewhere
+                                                             ($SERVICEACCESS_LEASE)
+  --lease-seconds D,R,P    it may be taken after D seconds without a renewal, the holder stops after R, and tries
+                           each P; default: 15,10,2          ($SERVICEACCESS_LEASE_SECONDS)
   --concurrency N          objects worked on at the same time; default: 4
                                                              ($SERVICEACCESS_CONCURRENCY)
+  --silence-seconds N      a watch that says nothing for so long is begun again; default: ${PATIENCE.silence / 1000}
+                                                             ($SERVICEACCESS_SILENCE_SECONDS)
+  --relist-seconds N       at most so long between two reads of everything, whatever the watches told;
+                           default: ${PATIENCE.relist / 1000}            ($SERVICEACCESS_RELIST_SECONDS)
   --log-level LEVEL        debug, info, warn or error; default: info
                                                              ($SERVICEACCESS_LOG_LEVEL)
   --version                print the version
@@ -54,31 +73,57 @@ export function invocation(args: readonly string[], env: Environment): Invocatio
 }
 
 function read(args: readonly string[], env: Environment): Invocation {
-  const { values } = parseArgs({
-    args: [...args],
-    strict: true,
-    options: {
-      kubeconfig: { type: "string" },
-      context: { type: "string" },
-      "health-address": { type: "string" },
-      concurrency: { type: "string" },
-      "log-level": { type: "string" },
-      version: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
-    },
-  });
+  const { values } = parseArgs({ args: [...args], strict: true, options: { ...TEXTS, ...SWITCHES } });
   if (values.help === true) return { kind: "help" };
   if (values.version === true) return { kind: "version" };
+  return { kind: "run", settings: settingsOf({ ...fromEnvironment(env), ...values }, env) };
+}
+
+const TEXT = { type: "string" } as const;
+
+const TEXTS = {
+  kubeconfig: TEXT,
+  context: TEXT,
+  "health-address": TEXT,
+  "metrics-address": TEXT,
+  lease: TEXT,
+  "lease-seconds": TEXT,
+  concurrency: TEXT,
+  "silence-seconds": TEXT,
+  "relist-seconds": TEXT,
+  "log-level": TEXT,
+} as const;
+
+const SWITCHES = { version: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
+
+type Said = { readonly [Name in keyof typeof TEXTS]?: string | undefined };
+
+/** `--log-level` is `SERVICEACCESS_LOG_LEVEL`; where the cluster is, kubectl's own variables say. */
+function fromEnvironment(env: Environment): Said {
+  const ours = Object.keys(TEXTS).filter((name) => name !== "kubeconfig" && name !== "context");
+  return Object.fromEntries(
+    ours.map((name) => [name, env[`SERVICEACCESS_${name.replaceAll("-", "_").toUpperCase()}`]]),
+  );
+}
+
+function settingsOf(said: Said, env: Environment): Settings {
   const isInCluster = env["KUBERNETES_SERVICE_HOST"] !== undefined;
-  const health = values["health-address"] ?? env["SERVICEACCESS_HEALTH_ADDRESS"];
-  const settings = {
-    kubeconfig: values.kubeconfig,
-    context: values.context,
-    logLevel: logLevel(values["log-level"] ?? env["SERVICEACCESS_LOG_LEVEL"] ?? "info"),
-    health: address(health ?? (isInCluster ? ":8080" : "127.0.0.1:8080")),
-    concurrency: concurrency(values.concurrency ?? env["SERVICEACCESS_CONCURRENCY"] ?? "4"),
+  const health = said["health-address"] ?? (isInCluster ? ":8080" : "127.0.0.1:8080");
+  const metrics = said["metrics-address"];
+  const lease = said.lease ?? (isInCluster ? "serviceaccess" : "off");
+  return {
+    kubeconfig: said.kubeconfig,
+    context: said.context,
+    logLevel: logLevel(said["log-level"] ?? "info"),
+    health: address("health", health),
+    metrics: metrics === undefined ? "beside health" : address("metrics", metrics),
+    lease: leaseSettings(lease, said["lease-seconds"] ?? "15,10,2"),
+    concurrency: concurrency(said.concurrency ?? "4"),
+    patience: {
+      silence: seconds(said["silence-seconds"], PATIENCE.silence),
+      relist: seconds(said["relist-seconds"], PATIENCE.relist),
+    },
   };
-  return { kind: "run", settings };
 }
 
 function logLevel(text: string): LogLevel {
@@ -87,12 +132,12 @@ function logLevel(text: string): LogLevel {
   return level;
 }
 
-function address(text: string): Address | undefined {
+function address(what: string, text: string): Address | undefined {
   if (text === "off") return undefined;
   // An IPv6 address stands in brackets: [::1]:8080.
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text) ?? [];
   const port = Number(digits ?? "x");
-  if (!(port <= 65_535)) throw new Error(`the health address must be [host]:port or off, not "${text}"`);
+  if (!(port <= 65_535)) throw new Error(`the ${what} address must be [host]:port or off, not "${text}"`);
   const host = bracketed ?? plain ?? "";
   return { host: host === "" ? undefined : host, port };
 }
@@ -103,4 +148,14 @@ function concurrency(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1 && count <= MOST_AT_ONCE) return count;
   throw new Error(`concurrency must be a whole number from 1 to ${MOST_AT_ONCE}, not "${text}"`);
+}
+
+const LONGEST_PATIENCE = 86_400;
+
+/** In milliseconds. */
+function seconds(text: string | undefined, byDefault: number): number {
+  if (text === undefined) return byDefault;
+  const count = Number(text);
+  if (count >= 1 && count <= LONGEST_PATIENCE) return count * 1000;
+  throw new Error(`seconds must be a number from 1 to ${LONGEST_PATIENCE}, not "${text}"`);
 }

@@ -38,5 +38,5 @@ function toldCluster(answers: readonly WriteResult[] = []) {
   const memory: KubeCluster = { ...inMemoryCluster(), writeInvalid: () => Promise.resolve() };
   const applyPolicy: KubeCluster["applyPolicy"] = (...asked) =>
     Promise.resolve(left.shift() ?? memory.applyPolicy(...asked));
-  return { cluster: told({ ...memory, applyPolicy }, log), log };
+  return { cluster: told({ ...memory, applyPolicy }, log, () => undefined), log };
 }

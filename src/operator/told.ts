@@ -2,13 +2,13 @@ import type { KubeCluster } from "../kube/cluster.ts";
 import type { Log } from "../kube/log.ts";
 import { keyText } from "../model/key.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
-import type { WriteResult } from "../reconciler/cluster.ts";
+import type { AccessEvent, WriteResult } from "../reconciler/cluster.ts";
 
 /**
  * The same cluster, with a line in the log for every policy that is written or refused: whoever asks at night what
- * changed finds it there. A refusal is told once, until it is another one or over.
+ * changed finds it there. A refusal is told once, until it is another one or over. Whoever counts hears of every Event.
  */
-export function told(cluster: KubeCluster, log: Log): KubeCluster {
+export function told(cluster: KubeCluster, log: Log, count: (event: AccessEvent) => void): KubeCluster {
   const refusals = new Map<string, string>();
   const tell = (what: string, { metadata }: NetworkPolicy, result: WriteResult): WriteResult => {
     const { namespace, name } = metadata;
@@ -32,5 +32,9 @@ export function told(cluster: KubeCluster, log: Log): KubeCluster {
       return tell(what, policy, await cluster.applyPolicy(policy, observed));
     },
     removePolicy: async (policy) => tell("removed", policy, await cluster.removePolicy(policy)),
+    tell: (event) => {
+      count(event);
+      cluster.tell(event);
+    },
   };
 }

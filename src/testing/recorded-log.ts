@@ -7,6 +7,11 @@ export interface RecordedLog extends Log {
 
 export function recordedLog(): RecordedLog {
   const entries: string[] = [];
-  const write = (level: string) => (_: object, message: string) => void entries.push(`${level} ${message}`);
+  const write = (level: string) =>
+    function (this: unknown, _: object, message: string): void {
+      // As pino's: a method that is taken out of its log does not write.
+      if (this === undefined) throw new Error(`${level} was called without its log`);
+      entries.push(`${level} ${message}`);
+    };
   return { entries, debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }
