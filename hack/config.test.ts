@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { loadAll } from "js-yaml";
 import { expect, test } from "vitest";
 import { KNOWN_RESOURCES, NETWORK_POLICIES, OPTIONAL_RESOURCES } from "../src/kube/resources.ts";
+import { invocation } from "../src/operator/settings.ts";
 
 const CONFIG = join(import.meta.dirname, "..", "config");
 
@@ -31,14 +32,28 @@ test("the operator may list and watch what it watches, and nothing else", () => 
   expect(granted("watch").toSorted()).toEqual(watched.toSorted());
 });
 
-test("the operator writes network policies and the status of its own objects, and nothing else", () => {
+test("the operator writes network policies, finalizers and statuses of its own objects and Events, and nothing else", () => {
   const policies = `${groupOf(NETWORK_POLICIES.apiVersion)}/${NETWORK_POLICIES.plural}`;
-  expect(granted("create")).toEqual([policies]);
+  const own = "serviceaccess.dev/serviceaccesses";
+  const events = "events.k8s.io/events";
+  expect(granted("create")).toEqual([policies, events]);
   expect(granted("delete")).toEqual([policies]);
-  expect(granted("patch")).toEqual([policies, "serviceaccess.dev/serviceaccesses/status"]);
-  expect(granted("update")).toEqual(["serviceaccess.dev/serviceaccesses/finalizers"]);
+  expect(granted("patch")).toEqual([policies, own, `${own}/status`, events]);
+  expect(granted("update")).toEqual([`${own}/finalizers`]);
+  expect(granted("get")).toEqual([own]);
   const verbs = new Set(rules.flatMap((rule) => rule.verbs));
-  expect(verbs).toEqual(new Set(["list", "watch", "create", "patch", "delete", "update"]));
+  expect(verbs).toEqual(new Set(["get", "list", "watch", "create", "patch", "delete", "update"]));
+});
+
+test("in its own namespace the operator may do what an election takes, with the Lease that it asks for by default", () => {
+  const { rules } = document("rbac/lease_role.yaml") as { readonly rules: readonly Rule[] };
+  const asked = invocation([], { KUBERNETES_SERVICE_HOST: "10.0.0.1" });
+  const name = asked.kind === "run" ? asked.settings.lease?.name : undefined;
+  const lease = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
+  expect(rules).toEqual([
+    { ...lease, resourceNames: [name], verbs: ["get", "update"] },
+    { ...lease, verbs: ["create"] },
+  ]);
 });
 
 test("the operator runs without rights on its node", () => {
