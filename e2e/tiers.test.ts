@@ -7,34 +7,20 @@ import { serviceaccess } from "./operator/command-line.ts";
 import { inNamespace, pod, serviceAccess } from "./operator/objects.ts";
 import { condition, readsOf } from "./operator/reads.ts";
 import { stage } from "./operator/stage.ts";
-import { tierDefinitionNames, tierDefinitions, tierPolicy } from "./operator/tier-definitions.ts";
+import { defineTiers, tierPolicy, undefineTiers } from "./operator/tier-definitions.ts";
 import { timed } from "./operator/timed.ts";
 
 const reads = readsOf(plane.api);
 
-await define();
+await defineTiers(plane);
 // Hooks run in the opposite order: the operator has ended when its kinds are taken away.
-afterAll(undefine);
-const operator = stage(plane);
+afterAll(() => undefineTiers(plane));
+const operator = stage(plane, { foreseen: "object cannot be read" });
 
 async function kubectl(...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await plane.kubectl(args);
   if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}`);
   return stdout;
-}
-
-async function define(): Promise<void> {
-  await plane.apply(...tierDefinitions);
-  const definitions = tierDefinitionNames.map((name) => `crd/${name}`);
-  // A definition that was stored this very moment has no conditions yet, and for kubectl that is an error.
-  await eventually(() => kubectl("wait", "--for=condition=Established", "--timeout=30s", ...definitions), {
-    what: "the definitions to be established",
-    timeoutMs: 30_000,
-  });
-}
-
-async function undefine(): Promise<void> {
-  await kubectl("delete", "crd", "--ignore-not-found", ...tierDefinitionNames);
 }
 
 const access = serviceAccess("web", {
@@ -124,6 +110,41 @@ test.runIf(hasControllers)(
   },
 );
 
+test.runIf(hasControllers)(
+  "a policy that cannot be read leaves everything Unknown, here and on the command line, until it can be",
+  async () => {
+    const { namespace, row } = await served();
+    const subject = of(namespace);
+    const broken = (priority: unknown) =>
+      tierPolicy("ClusterNetworkPolicy", "v1alpha2", `broken-${namespace}`, {
+        tier: "Admin",
+        priority,
+        subject,
+      });
+    await plane.apply(broken("first"));
+    const by = expect.arrayContaining([`ClusterNetworkPolicy/broken-${namespace}`]) as readonly string[];
+    await eventually(
+      async () => {
+        expect(await row()).toMatchObject({ verdict: "Unknown", egress: { by }, ingress: { by } });
+        return true;
+      },
+      { what: "the status to say that nothing is known" },
+    );
+    const found = await reads.access(namespace, "web");
+    for (const type of ["Effective", "Exclusive"])
+      expect(condition(found, type)).toMatchObject({ status: "Unknown", reason: "Undetermined" });
+    const asked = ["check", `${namespace}/shop`, `${namespace}/web:8080`, "--kubeconfig", plane.kubeconfig];
+    expect(await serviceaccess([...asked, "-o", "json"])).toMatchObject({
+      verdict: "Unknown",
+      egress: { by },
+    });
+
+    await plane.apply(broken(3));
+    await eventually(async () => (await row())?.verdict === "Allowed", { what: "the policy to be read" });
+    await kubectl("delete", "ClusterNetworkPolicy", `broken-${namespace}`);
+  },
+);
+
 // The last one: it takes the kinds away.
 test.runIf(hasControllers)("what a kind said is forgotten with the kind", async () => {
   const { namespace, row } = await served();
@@ -135,7 +156,7 @@ test.runIf(hasControllers)("what a kind said is forgotten with the kind", async 
   });
   await plane.apply(policy);
   await eventually(async () => (await row())?.verdict === "Denied", { what: "the denial to be told" });
-  await undefine();
+  await undefineTiers(plane);
   await eventually(async () => (await row())?.verdict === "Allowed", { what: "the denial to be forgotten" });
   expect(condition(await reads.access(namespace, "web"), "Effective")?.status).toBe("True");
 });
