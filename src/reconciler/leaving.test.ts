@@ -81,6 +81,8 @@ test("what cannot be removed is said once, tried again, and ends when it may be 
   expect(said).toMatchObject({ type: "PermitsRemoved", status: "False", reason: "Forbidden" });
   expect(said?.message).toBe(`the object is kept because a/${REMOTE} cannot be removed: no right to delete`);
   expect(await run(cluster, "08:05", FORBIDDEN)).toEqual([]);
+  const otherwise = { kind: "refused", reason: "Forbidden", message: "still no right" } as const;
+  expect(await run(cluster, "08:06", { [`remove a/${REMOTE}`]: otherwise })).toEqual(["status shop/db"]);
   expect(cluster.told.filter((text) => text.startsWith("Warning PermitsNotRemoved"))).toHaveLength(1);
   expect(await run(cluster, "08:09")).toEqual(["remove a/REMOTE", "release shop/db"]);
 });
