@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 
+import { VerdictLast } from "./e2e/verdict-last.ts";
 import { isObtainable, plan } from "./hack/control-plane/plan.ts";
 
 /** Stands for all that is not run where no control plane can be had; `e2e/setup.ts` says why. */
@@ -21,10 +22,18 @@ const sharedControlPlane = {
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: VerdictLast },
     projects: [
-      // Nothing here waits for time to pass; the limit is for machines that are busy with something else.
+      // Nothing here waits for time to pass; the limit is for machines that are busy with something else. No file leaves
+      // anything behind in the modules it imports, so they are loaded once for all.
       {
-        test: { name: "unit", include: ["src/**/*.test.ts", "hack/**/*.test.ts"], testTimeout: 60_000 },
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "hack/**/*.test.ts"],
+          pool: "threads",
+          isolate: false,
+          testTimeout: 60_000,
+        },
       },
       {
         test: {

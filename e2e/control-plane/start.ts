@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import type { Binaries } from "../../hack/control-plane/programs.ts";
 import { type Access, access, type Details } from "./access.ts";
+import { auditFlags } from "./audit.ts";
 import { bindPods } from "./binder.ts";
 import { eventually } from "./eventually.ts";
 import * as flags from "./flags.ts";
@@ -23,6 +24,8 @@ export interface Options {
    */
   readonly definitions?: readonly string[];
   readonly apiServerFlags?: readonly string[];
+  /** Whether the API server writes down what ServiceAccounts ask, see `audit.ts`. */
+  readonly isAudited?: boolean;
 }
 
 export interface ControlPlane extends Access {
@@ -64,7 +67,11 @@ async function startServer(layout: flags.Layout, running: Processes, options: Op
   writeSecret(flags.signingKeyFile(layout), signingKey());
 
   running.start("etcd", binaries.etcd, flags.etcdFlags(layout));
-  const serverFlags = [...flags.apiServerFlags(layout), ...(options.apiServerFlags ?? [])];
+  const serverFlags = [
+    ...flags.apiServerFlags(layout),
+    ...(options.isAudited === true ? auditFlags(layout.folder) : []),
+    ...(options.apiServerFlags ?? []),
+  ];
   running.start("kube-apiserver", binaries["kube-apiserver"], serverFlags);
 
   const details = {

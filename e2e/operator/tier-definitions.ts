@@ -1,3 +1,6 @@
+import type { Access } from "../control-plane/access.ts";
+import { eventually } from "../control-plane/eventually.ts";
+
 const group = "policy.networking.k8s.io";
 
 const names = [
@@ -6,10 +9,10 @@ const names = [
   { kind: "ClusterNetworkPolicy", version: "v1alpha2", plural: "clusternetworkpolicies" },
 ] as const;
 
-export const tierDefinitionNames = names.map(({ plural }) => `${plural}.${group}`);
+const tierDefinitionNames = names.map(({ plural }) => `${plural}.${group}`);
 
 /** Definitions of the cluster-scoped policies that let everything in: what a policy means is not for the server to know. */
-export const tierDefinitions = names.map(({ kind, version, plural }) => ({
+const tierDefinitions = names.map(({ kind, version, plural }) => ({
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
   metadata: {
@@ -38,3 +41,23 @@ export const tierPolicy = (kind: string, version: string, name: string, spec: ob
   metadata: { name },
   spec,
 });
+
+export async function defineTiers(access: Access): Promise<void> {
+  await access.apply(...tierDefinitions);
+  const definitions = tierDefinitionNames.map((name) => `crd/${name}`);
+  // A definition that was stored this very moment has no conditions yet, and for kubectl that is an error.
+  await eventually(
+    () => kubectl(access, "wait", "--for=condition=Established", "--timeout=30s", ...definitions),
+    { what: "the definitions to be established", timeoutMs: 30_000 },
+  );
+}
+
+export async function undefineTiers(access: Access): Promise<void> {
+  await kubectl(access, "delete", "crd", "--ignore-not-found", ...tierDefinitionNames);
+}
+
+async function kubectl(access: Access, ...args: readonly string[]): Promise<true> {
+  const { code, stderr } = await access.kubectl(args);
+  if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}`);
+  return true;
+}
