@@ -9,6 +9,7 @@ import { createClient } from "../src/kube/client.ts";
 import { createCluster } from "../src/kube/cluster.ts";
 import { loadKubeConfig } from "../src/kube/kubeconfig.ts";
 import { readLiveWorld } from "../src/kube/live.ts";
+import { PATIENCE } from "../src/kube/patience.ts";
 import { createTransport } from "../src/kube/transport.ts";
 import { createWatches } from "../src/kube/watches.ts";
 import type { NetworkPolicy, NetworkPolicySpec, ObjectMeta } from "../src/model/network-policy.ts";
@@ -366,7 +367,7 @@ function kube({ as, run = false }: { readonly as?: string; readonly run?: boolea
     client,
     store,
     watches,
-    cluster: createCluster({ client, store, watches }),
+    cluster: createCluster({ client, store, watches, tell: () => undefined }),
     signal: stopping.signal,
   };
 }
@@ -378,7 +379,10 @@ async function operator(): Promise<void> {
     context: undefined,
     logLevel: "info",
     health: undefined,
+    metrics: undefined,
+    lease: undefined,
     concurrency: 4,
+    patience: PATIENCE,
   } as const;
   const running = await startOperator(settings, recordedLog());
   endings.push(running.shutdown);
