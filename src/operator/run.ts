@@ -90,7 +90,7 @@ function newOperator(parts: OperatorParts): AccessOperator {
 
 /** An object that cannot be read any more is still there, and so are its policies. */
 function bidFarewell(change: Change, { invalid }: Watches, cluster: Cluster): void {
-  const farewell = farewellOf(change);
+  const farewell = farewellOf(change, cluster.store.world);
   if (farewell !== undefined && invalid(farewell.access) === undefined) cluster.tell(farewell);
 }
 

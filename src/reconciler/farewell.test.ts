@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { ServiceAccess } from "../model/service-access.ts";
 import { accessOf } from "../testing/small-world.ts";
+import { namespaceOf } from "../testing/table.ts";
 import { farewellOf } from "./farewell.ts";
 import type { Change } from "./store.ts";
 
@@ -22,13 +23,22 @@ function change(before: ServiceAccess | undefined, after: ServiceAccess | undefi
   };
 }
 
+function farewell(before: ServiceAccess | undefined, after: ServiceAccess | undefined, terminating = false) {
+  const shop = { ...namespaceOf("shop", {}), terminating };
+  return farewellOf(change(before, after), { namespaces: new Map([["shop", shop]]) });
+}
+
 test("an object that goes and leaves pods open is told of, once", () => {
   const told = { type: "Warning", reason: "DeletionExposes", note: `the object is deleted: ${message}` };
-  expect(farewellOf(change(exposing, undefined))).toMatchObject(told);
-  expect(farewellOf(change(exposing, undefined))?.access).toEqual(bare.metadata);
+  expect(farewell(exposing, undefined)).toMatchObject(told);
+  expect(farewell(exposing, undefined)?.access).toEqual(bare.metadata);
   // With a finalizer it is marked first, and is gone later.
-  expect(farewellOf(change(exposing, marked))).toMatchObject(told);
-  expect(farewellOf(change(marked, undefined))).toBeUndefined();
+  expect(farewell(exposing, marked)).toMatchObject(told);
+  expect(farewell(marked, undefined)).toBeUndefined();
+});
+
+test("of one that goes with its namespace nothing is told, for its pods go, too", () => {
+  expect(farewell(exposing, undefined, true)).toBeUndefined();
 });
 
 test("of one that opens nothing, comes, or changes, nothing is told", () => {
@@ -38,5 +48,5 @@ test("of one that opens nothing, comes, or changes, nothing is told", () => {
     [exposing, { ...exposing, spec: { target: { podSelector: {} }, suspend: true } }],
     [marked, marked],
   ] as const)
-    expect(farewellOf(change(before, after))).toBeUndefined();
+    expect(farewell(before, after)).toBeUndefined();
 });
