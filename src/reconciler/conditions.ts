@@ -79,6 +79,11 @@ function programmedClaim(access: ServiceAccess, plan: Plan, refusals: readonly R
   const [conflict] = plan.conflicts;
   if (conflict !== undefined)
     return claim("Programmed", "False", "Conflict", conflictMessage(keyText(conflict.metadata)));
+  const [hopeless] = plan.hopeless;
+  if (hopeless !== undefined) {
+    const message = `${keyText(hopeless.metadata)} is missing, and its namespace is going away`;
+    return claim("Programmed", "False", "NamespaceTerminating", message);
+  }
   const [refusal] = refusals;
   if (refusal !== undefined) {
     return claim("Programmed", "False", refusal.reason, `${refusal.policy}: ${refusal.message}`);

@@ -210,6 +210,18 @@ test("a policy of ours elsewhere under an older name goes after the new one is t
   expect(await run(cluster)).toEqual(["apply a/REMOTE", "remove a/older"]);
 });
 
+test("nothing is made in a namespace of its own that is going away, and it says so", async () => {
+  const cluster = clusterWith();
+  await run(cluster);
+  const going = { ...namespaceOf("shop", {}), terminating: true };
+  cluster.store.put({ kind: "Namespace", object: going });
+  cluster.store.remove("NetworkPolicy", "shop/db-rights");
+  expect(await run(cluster)).toEqual([]);
+  expect(said(cluster, "Programmed")).toBe(
+    "False NamespaceTerminating: shop/db-rights is missing, and its namespace is going away",
+  );
+});
+
 function policyAt(cluster: InMemoryCluster, key: string): NetworkPolicy {
   const found = cluster.store.world.policies.get(key);
   if (found === undefined) throw new Error(`${key} is not there`);

@@ -20,6 +20,8 @@ export interface Plan {
   readonly isBehind: boolean;
   /** Policies that stand where ours should and are not ours; they are left alone. */
   readonly conflicts: readonly NetworkPolicy[];
+  /** Policies that are missing and are not asked for any more: the API makes nothing in a namespace that is going away. */
+  readonly hopeless: readonly NetworkPolicy[];
 }
 
 /** From what the object asks and what is in the cluster to the steps between; none where they agree. */
@@ -31,12 +33,16 @@ export function planFor(access: ServiceAccess, world: World): Plan {
   const conflicts = observed.filter(
     (policy) => wanted.has(keyText(policy.metadata)) && !isOurs(policy, access) && !mayAdopt(policy),
   );
+  const hopeless = generated.policies.filter(
+    ({ metadata }) =>
+      world.namespaces.get(metadata.namespace)?.terminating === true &&
+      !world.policies.has(keyText(metadata)),
+  );
+  const leftAlone = [...conflicts, ...hopeless];
   const steps =
-    generated.undecided === undefined
-      ? stepsFor(access, generated.policies, observed, conflicts, world)
-      : [];
+    generated.undecided === undefined ? stepsFor(access, generated.policies, observed, leftAlone, world) : [];
   const [actions, withheld] = isHandsOff(access) ? [[], steps] : [steps, []];
-  return { references, generated, actions, withheld, isBehind: steps.length > 0, conflicts };
+  return { references, generated, actions, withheld, isBehind: steps.length > 0, conflicts, hopeless };
 }
 
 /** Whether nothing may be written for the object but its status, whatever differs. */
@@ -48,11 +54,11 @@ function stepsFor(
   access: ServiceAccess,
   generated: readonly NetworkPolicy[],
   observed: readonly NetworkPolicy[],
-  conflicts: readonly NetworkPolicy[],
+  leftAlone: readonly NetworkPolicy[],
   world: World,
 ): readonly Action[] {
-  const [refused, wanted] = [keysOf(conflicts), keysOf(generated)];
-  const desired = generated.filter((policy) => !refused.has(keyText(policy.metadata)));
+  const [untouched, wanted] = [keysOf(leftAlone), keysOf(generated)];
+  const desired = generated.filter((policy) => !untouched.has(keyText(policy.metadata)));
   const obsolete = observed
     .filter((policy) => !wanted.has(keyText(policy.metadata)) && isOurs(policy, access))
     .filter((policy) => isStanding(policy, world));
