@@ -1,0 +1,114 @@
+import { expect, test } from "vitest";
+import type { Answer } from "../core/answer.ts";
+import type { Service } from "../model/world.ts";
+import { type LateCase, servicesOf } from "./decode-late-cases.ts";
+import { lettersOf, readScenarios, STANDING, underStanding } from "./decode-scenarios.ts";
+import { comparable, readExpectation } from "./expectation.ts";
+import { type FlowExpectation, manifestsOf, reachabilityTest } from "./manifests.ts";
+import { clusterOf } from "./table.ts";
+import { serviceaccess } from "./transcript.ts";
+
+for (const row of readScenarios()) {
+  for (const letter of lettersOf(row)) {
+    const name = `${row.rule}, ${letter}, through the command line: ${row.name}`;
+    test.each(STANDING[letter] ?? [letter])(`${name} (%s)`, async (profile) => {
+      const each = underStanding(row, letter);
+      await expectTested(each, profile);
+      await expectPinged(each, profile);
+    });
+  }
+}
+
+test("a row that is answered otherwise ends with 1", async () => {
+  const [row] = readScenarios().filter(({ rule }) => rule === "K2i");
+  const { code } = row === undefined ? { code: 0 } : await testCommand(underStanding(row, "P"), "cilium");
+  expect(code).toBe(1);
+});
+
+/** TCP, UDP and Services: one ReachabilityTest for all flows of the row. */
+async function expectTested(each: LateCase, profile: string): Promise<void> {
+  const flows = flowsOf(each).filter(({ port }) => port !== "ICMP");
+  if (flows.length === 0) return;
+  const { code, results, stderr } = await testCommand(each, profile);
+  for (const [i, { flow, text, isService }] of flows.entries()) {
+    const expectation = isService ? { verdict: verdictOf(text) } : readExpectation(text);
+    const result = results[i];
+    expect([flow, result && comparable(result, expectation)]).toEqual([flow, expectation]);
+  }
+  expect([code, stderr, results.length]).toEqual([0, "", flows.length]);
+}
+
+/** A ReachabilityTest has no word for ICMP; `check` has. */
+async function expectPinged(each: LateCase, profile: string): Promise<void> {
+  const files = filesOf(each);
+  for (const { from, to, port, text, flow } of flowsOf(each)) {
+    if (port !== "ICMP") continue;
+    const line = `check --icmp -o json --profile ${profile} -f cluster.json ${from} ${to}`;
+    const { stdout } = await serviceaccess(line, { files });
+    const expectation = readExpectation(text);
+    expect([flow, comparable(answerOf(JSON.parse(stdout)), expectation)]).toEqual([flow, expectation]);
+  }
+}
+
+async function testCommand(each: LateCase, profile: string) {
+  const line = `test -o json --profile ${profile} -f cluster.json -f services.json flows.json`;
+  const { stdout, stderr, code } = await serviceaccess(line, { files: filesOf(each) });
+  return { code, stderr, results: resultsOf(JSON.parse(stdout)) };
+}
+
+function filesOf(each: LateCase): Readonly<Record<string, string>> {
+  const { pods, namespaces, policies } = each;
+  const cluster = clusterOf({ pods, ...(namespaces && { namespaces }), ...(policies && { policies }) });
+  const items = [...servicesOf(each).values()].map(serviceManifest);
+  return {
+    "cluster.json": manifestsOf(cluster, pods),
+    "services.json": JSON.stringify({ apiVersion: "v1", kind: "List", items }),
+    "flows.json": reachabilityTest(
+      cluster,
+      flowsOf(each).filter(({ port }) => port !== "ICMP"),
+    ),
+  };
+}
+
+function serviceManifest({ namespace, name, type, selector, ports }: Service): object {
+  const written = ports.map(({ port, protocol, targetPort }) => ({ port, protocol, targetPort }));
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { namespace, name },
+    spec: { type, selector, ports: written },
+  };
+}
+
+interface Flow extends FlowExpectation {
+  readonly flow: string;
+  readonly text: string;
+  readonly isService: boolean;
+}
+
+function flowsOf({ expect: expected }: LateCase): readonly Flow[] {
+  return Object.entries(expected).map(([flow, text]) => {
+    const [, from = "", service, to = "", port = ""] = /^(\S+) > (Service )?(\S+) (\S+)$/.exec(flow) ?? [];
+    const isService = service !== undefined;
+    const end = isService ? to.replace("/", "/Service/") : to;
+    return { flow, text, isService, from, to: end, port, expect: verdictOf(text) };
+  });
+}
+
+/** A Service is reached as its endpoints are. */
+function verdictOf(text: string): FlowExpectation["expect"] {
+  if (text.startsWith("Fully")) return "Allowed";
+  return text.startsWith("Not") ? "Denied" : readExpectation(text).verdict;
+}
+
+interface Result extends Answer {
+  readonly expect: string;
+}
+
+function resultsOf(printed: unknown): readonly Result[] {
+  return (printed as { readonly results: readonly Result[] }).results;
+}
+
+function answerOf(printed: unknown): Answer {
+  return printed as Answer;
+}
