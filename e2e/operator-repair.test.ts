@@ -148,6 +148,72 @@ test.each(edits)(
   },
 );
 
+test("a condition and an Event say who changed which policy, and what of it", async () => {
+  const namespace = await prepared("told");
+  const edit = { spec: { ingress: [{}] } };
+  const path = `${policyPath(namespace, "web-rights")}?fieldManager=kubectl-edit`;
+  await plane.api("PATCH", path, edit, mergePatch);
+  const text = `kubectl-edit changed spec.ingress of ${namespace}/web-rights`;
+  await drifted(namespace, { status: "False", reason: "Restored", message: text });
+  await plane.api("DELETE", policyPath(namespace, "web-permits"));
+  const gone = `${namespace}/web-permits was deleted`;
+  await drifted(namespace, { status: "False", reason: "Restored", message: gone });
+  const unlabelled = { metadata: { labels: { "serviceaccess.dev/half": null } } };
+  await plane.api("PATCH", path, unlabelled, mergePatch);
+  const label = `metadata.labels[serviceaccess.dev/half] of ${namespace}/web-rights was changed`;
+  await drifted(namespace, { status: "False", reason: "Restored", message: label });
+  const notes = await eventually(
+    async () => {
+      const found = await restorations(namespace);
+      return found.length >= 3 ? found : undefined;
+    },
+    { what: "the Events" },
+  );
+  expect(notes).toEqual([text, gone, label].map((each) => `${each}, and has been restored`).toSorted());
+});
+
+/** Somebody who owns a field as well and changes nothing of it. */
+test("a manager that applies what is there already is no drift, and costs no write", async () => {
+  const namespace = await prepared("shared");
+  const { spec, metadata } = await policy(namespace, "web-rights");
+  const path = `${policyPath(namespace, "web-rights")}?fieldManager=argocd-controller&force=true`;
+  const same = {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { labels: metadata.labels },
+    spec,
+  };
+  const { status, body } = await plane.api<RawPolicy>("PATCH", path, same, "application/apply-patch+yaml");
+  expect(status).toBe(200);
+  await plane.api("PATCH", policyPath(shared, "web-rights"), { spec: { ingress: [{}] } }, mergePatch);
+  await drifted(shared, { status: "False" });
+  expect((await policy(namespace, "web-rights")).metadata.resourceVersion).toBe(
+    body.metadata.resourceVersion,
+  );
+  expect(condition(await reads.access(namespace, "web"), "Drifted")).toBeUndefined();
+});
+
+async function drifted(namespace: string, expected: object): Promise<void> {
+  await eventually(
+    async () => {
+      expect(condition(await reads.access(namespace, "web"), "Drifted")).toMatchObject(expected);
+      return true;
+    },
+    { what: "the drift to be told" },
+  );
+}
+
+interface Told {
+  readonly reason: string;
+  readonly note: string;
+}
+
+async function restorations(namespace: string): Promise<readonly string[]> {
+  const path = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
+  const { items } = (await plane.api<{ readonly items: readonly Told[] }>("GET", path)).body;
+  return items.flatMap(({ reason, note }) => (reason === "PolicyRestored" ? [note] : [])).toSorted();
+}
+
 test("what others put beside our fields of a policy stays", async () => {
   const theirs = { metadata: { labels: { theirs: "yes" }, annotations: { theirs: "yes" } } };
   await plane.api("PATCH", policyPath(shared, "web-rights"), theirs, mergePatch);
