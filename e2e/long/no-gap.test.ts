@@ -4,6 +4,7 @@ import { readLiveWorld } from "../../src/kube/live.ts";
 import type { World } from "../../src/model/world.ts";
 import { accessDecoder } from "../../src/operator/schema.ts";
 import { type Gaps, gapsIn } from "../../src/testing/gaps.ts";
+import { believe } from "../control-plane/believe.ts";
 import { eventually } from "../control-plane/eventually.ts";
 import { hasControllers, plane } from "../control-plane/plane.ts";
 import { inNamespace, networkPolicy, pod, service, serviceAccess } from "../operator/objects.ts";
@@ -156,7 +157,7 @@ const changes: readonly Change[] = [
 
 async function put(name: string, spec: object): Promise<void> {
   const text = JSON.stringify(spec).replaceAll("ELSEWHERE", elsewhere);
-  const object = { ...serviceAccess(name, JSON.parse(text)), metadata: { name, namespace: home } };
+  const object = { ...serviceAccess(name, believe<object>(text)), metadata: { name, namespace: home } };
   const path = accessPath(home, name);
   const present = await reads.access(home, name);
   const answer =

@@ -62,12 +62,14 @@ export async function recordPolicies(access: Access, namespaces: readonly string
 }
 
 function isSame(a: readonly RawPolicy[], b: readonly RawPolicy[]): boolean {
-  const versions = (policies: readonly RawPolicy[]): string =>
-    policies
-      .map(({ metadata }) => `${metadata.uid} ${metadata.resourceVersion}`)
-      .toSorted()
-      .join();
   return versions(a) === versions(b);
+}
+
+function versions(policies: readonly RawPolicy[]): string {
+  return policies
+    .map(({ metadata }) => `${metadata.uid} ${metadata.resourceVersion}`)
+    .toSorted()
+    .join();
 }
 
 function readPolicy(raw: RawPolicy): NetworkPolicy {
