@@ -193,6 +193,14 @@ test("a refusal names the label and says what to do", async () => {
   expect(await said("dev", create(pod("web", { "netpol/mongodb": "true" })))).toBe(refusal("mongodb"));
 });
 
+test("kubectl says beforehand what the guard will say", async () => {
+  const canI = async (name: string) => {
+    const args = ["auth", "can-i", "use", `serviceaccesses/${name}`, "-n", namespace, "--as", "dev"];
+    return (await plane.kubectl(args)).stdout.trim();
+  };
+  expect([await canI("memcached"), await canI("mongodb")]).toEqual(["yes", "no"]);
+});
+
 test.each(templates.map((make) => ({ kind: make({}).kind, make })))(
   "in the template of a $kind it takes the same right",
   async ({ make }) => {

@@ -19,12 +19,15 @@ const testdata = join(root, "config/argocd/resource_customizations/serviceaccess
 const reads = readsOf(plane.api);
 stage(plane);
 
-/** The states of an object's life, which e2e/argocd.test.ts takes from the API server and keeps fresh. */
+/** The states of an object's life, which e2e/long/argocd.test.ts takes from the API server and keeps fresh. */
 const life: Readonly<Record<string, Kstatus>> = {
   "not-seen": "InProgress",
   waiting: "InProgress",
   healthy: "Current",
   "cut-off": "Current",
+  unconsented: "Current",
+  restored: "Current",
+  "dry-run": "Current",
   changed: "InProgress",
   "bad-spec": "Failed",
   conflict: "Failed",

@@ -1,7 +1,7 @@
 import type { Access } from "../control-plane/access.ts";
 import { eventually } from "../control-plane/eventually.ts";
 import { deployment, inNamespace, networkPolicy, serviceAccess } from "../operator/objects.ts";
-import { accessPath, condition, isReady, type RawAccess, readsOf } from "../operator/reads.ts";
+import { accessPath, condition, isReady, policyPath, type RawAccess, readsOf } from "../operator/reads.ts";
 import type { Stage } from "../operator/stage.ts";
 import { refusing } from "./refusing.ts";
 import { type Snapshot, snapshotOf } from "./snapshot.ts";
@@ -69,9 +69,24 @@ const is =
     condition(access, type)?.status === status &&
     access.status?.observedGeneration === access.metadata.generation;
 
-async function whenAllIsWell({ add, take }: Scene): Promise<void> {
+async function whenAllIsWell({ plane, namespace, add, take }: Scene): Promise<void> {
   await add(serviceAccess("web", target("web")));
   await take("healthy", "web", isReady);
+
+  await add(serviceAccess("dry-run", { ...target("web"), mode: "DryRun" }));
+  await take("dry-run", "dry-run", isReady);
+
+  const closed = `${namespace}-closed`;
+  await plane.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: closed } });
+  const permits = { dns: false, namespaces: { names: [closed] } };
+  await add(serviceAccess("unconsented", { ...target("web"), permits }));
+  await take("unconsented", "unconsented", is("PermitsConsented", "False"));
+
+  await add(serviceAccess("restored", target("web")));
+  await seen(plane, namespace, "restored", isReady);
+  const policy = `${policyPath(namespace, "restored-rights")}?fieldManager=kubectl-edit`;
+  await plane.api("PATCH", policy, { spec: { ingress: [{}] } }, mergePatch);
+  await take("restored", "restored", is("Drifted", "False"));
 }
 
 async function whenItCannotBeDone({ add, take }: Scene): Promise<void> {

@@ -4,23 +4,24 @@ import { join, relative } from "node:path";
 import { dump, load, loadAll } from "js-yaml";
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { isUpdating } from "../src/testing/golden.ts";
-import { believe } from "./control-plane/believe.ts";
-import { eventually } from "./control-plane/eventually.ts";
-import { hasControllers, plane } from "./control-plane/plane.ts";
-import { normalised, threeWayDiff } from "./gitops/argo-diff.ts";
-import { type Applier, applied, ARGO, ARGO_SERVER_SIDE, predicted } from "./gitops/applied.ts";
-import { foreignKeys, ownedByApp, tracked, type Tracking } from "./gitops/argo-tracking.ts";
-import { type Kstatus, kstatusOf } from "./gitops/kstatus.ts";
-import { type Life, lifeOf } from "./gitops/life.ts";
-import { type Health, interpreters } from "./gitops/lua.ts";
-import { recorder } from "./gitops/recorder.ts";
-import { snapshotOf } from "./gitops/snapshot.ts";
-import { inNamespace, serviceAccess } from "./operator/objects.ts";
-import { accessPath, condition, isReady, type RawAccess, readsOf } from "./operator/reads.ts";
-import { stage } from "./operator/stage.ts";
+import { isUpdating } from "../../src/testing/golden.ts";
+import { believe } from "../control-plane/believe.ts";
+import { eventually } from "../control-plane/eventually.ts";
+import { hasControllers, plane } from "../control-plane/plane.ts";
+import { normalised, threeWayDiff } from "../gitops/argo-diff.ts";
+import { type Applier, applied, ARGO, ARGO_SERVER_SIDE, predicted } from "../gitops/applied.ts";
+import { foreignKeys, ownedByApp, tracked, type Tracking } from "../gitops/argo-tracking.ts";
+import { type Kstatus, kstatusOf } from "../gitops/kstatus.ts";
+import { type Life, lifeOf } from "../gitops/life.ts";
+import { type Health, interpreters } from "../gitops/lua.ts";
+import { recorder } from "../gitops/recorder.ts";
+import { snapshotOf } from "../gitops/snapshot.ts";
+import { elsewhere } from "../operator/elsewhere.ts";
+import { inNamespace, serviceAccess } from "../operator/objects.ts";
+import { accessPath, condition, isReady, policyPath, type RawAccess, readsOf } from "../operator/reads.ts";
+import { stage } from "../operator/stage.ts";
 
-const folder = join(import.meta.dirname, "../config/argocd");
+const folder = join(import.meta.dirname, "../../config/argocd");
 const upstream = join(folder, "resource_customizations/serviceaccess.dev/ServiceAccess");
 const script = readFileSync(join(upstream, "health.lua"), "utf8");
 const reads = readsOf(plane.api);
@@ -164,10 +165,7 @@ describe.each(appliers)("synced $applier.way, tracked by $by", ({ applier, by })
   });
 
   test("of the object the operator has the status, and nothing else", async () => {
-    const { body } = await plane.api<{ readonly metadata: { readonly managedFields: readonly Managed[] } }>(
-      "GET",
-      accessPath(shop.namespace, "web"),
-    );
+    const { body } = await plane.api<ManagedObject>("GET", accessPath(shop.namespace, "web"));
     const fields = body.metadata.managedFields.map(({ manager, subresource = "", fieldsV1 }) =>
       [manager, subresource, ...Object.keys(fieldsV1)].join(" "),
     );
@@ -208,6 +206,14 @@ describe.each(appliers)("synced $applier.way, tracked by $by", ({ applier, by })
     await expectPort(shop.namespace, 8080);
   });
 
+  test("a policy that somebody edits is put right at once, and an Event says who edited what", async () => {
+    const path = `${policyPath(shop.namespace, "web-rights")}?fieldManager=kubectl-edit`;
+    await plane.api("PATCH", path, { spec: { ingress: [{}] } }, mergePatch);
+    await expectPort(shop.namespace, 8080);
+    const note = await eventually(() => restoration(shop.namespace), { what: "the Event" });
+    expect(note).toContain(`kubectl-edit changed spec.ingress of ${shop.namespace}/web-rights`);
+  });
+
   test.runIf(hasControllers)(
     "pruning the object, in the foreground as Argo CD does, ends with nothing left",
     async () => {
@@ -224,7 +230,11 @@ describe.each(appliers)("synced $applier.way, tracked by $by", ({ applier, by })
 interface Managed {
   readonly manager: string;
   readonly subresource?: string;
-  readonly fieldsV1: object;
+  readonly fieldsV1: Readonly<Record<string, object>>;
+}
+
+interface ManagedObject {
+  readonly metadata: { readonly managedFields: readonly Managed[] };
 }
 
 /** What kubectl wrote down of the manifest it applied; of annotations that are none Argo CD takes no notice. */
@@ -240,6 +250,50 @@ async function expectPort(namespace: string, port: number): Promise<void> {
     return spec?.ingress?.[0]?.ports?.[0]?.port === port;
   };
   await eventually(check, { what: `the policy to say ${port}` });
+}
+
+interface Event {
+  readonly reason: string;
+  readonly note: string;
+  readonly regarding: { readonly kind: string; readonly name: string };
+}
+
+/** What an Event of web says of its policies. */
+async function restoration(namespace: string): Promise<string | undefined> {
+  const path = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
+  const { body } = await plane.api<{ readonly items: readonly Event[] }>("GET", path);
+  const told = body.items.find(({ reason }) => reason === "PolicyRestored");
+  expect(told?.regarding ?? { kind: "ServiceAccess", name: "web" }).toMatchObject({
+    kind: "ServiceAccess",
+    name: "web",
+  });
+  return told?.note;
+}
+
+test.runIf(hasControllers)(
+  "an object with permits elsewhere is pruned, too, with all that it has there",
+  async () => {
+    const { prepared, gone, noPermitsIn } = elsewhere(plane);
+    const { home, open } = await prepared();
+    const { body } = await plane.api<ManagedObject>("GET", accessPath(home, "db"));
+    const ours = body.metadata.managedFields.filter(({ manager }) => manager.startsWith("serviceaccess"));
+    expect(ours.map(({ subresource, fieldsV1 }) => [subresource, fieldsOf(fieldsV1)])).toEqual(
+      expect.arrayContaining([[undefined, ["f:metadata.f:finalizers"]]]),
+    );
+    expect(ours.length).toBe(2);
+
+    await plane.api("DELETE", accessPath(home, "db"), { propagationPolicy: "Foreground" });
+    await gone(home);
+    await noPermitsIn(open, home);
+    expect(await reads.policies(home)).toEqual([]);
+  },
+);
+
+/** `f:metadata.f:finalizers`, two levels deep. */
+function fieldsOf(fields: Managed["fieldsV1"]): readonly string[] {
+  return Object.entries(fields).flatMap(([outer, inner]) =>
+    Object.keys(inner).map((key) => `${outer}.${key}`),
+  );
 }
 
 test("argocd-cm has the same Lua, and as a patch it leaves the rest as it is", async () => {
@@ -358,7 +412,7 @@ test("the example's project permits what the application brings, where it brings
     kind: "NetworkPolicy",
     metadata: { name: "", namespace: "shop" },
   };
-  const objects = [...(await kustomized<Rendered>(join(import.meta.dirname, "..", path))), child];
+  const objects = [...(await kustomized<Rendered>(join(import.meta.dirname, "../..", path))), child];
   for (const { apiVersion, kind, metadata } of objects) {
     const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : "";
     const { clusterResourceWhitelist, namespaceResourceWhitelist, destinations } = project.spec;
