@@ -134,6 +134,21 @@ test("a bad object that is corrected becomes Ready, and is no longer stalled", a
   expect(await reads.policy("default", "mended-rights")).toBeDefined();
 });
 
+test("a held object that has gone bad is let go when it is deleted, and takes its permits elsewhere with it", async () => {
+  const accepting = { annotations: { "serviceaccess.dev/accept-permits-from": "default" } };
+  const far = await older.namespace("far", accepting);
+  const spec = { ...good, permits: { dns: false, namespaces: { names: [far] } } };
+  await older.apply({ ...serviceAccess("held", spec), metadata: { name: "held", namespace: "default" } });
+  await eventually(async () => (await reads.policies(far)).length === 1, { what: "permits elsewhere" });
+  await older.api("PATCH", accessPath("default", "held"), { spec: { ports: [{ port: 0 }] } }, mergePatch);
+  await told("held");
+  expect((await reads.policies(far)).length).toBe(1);
+  await older.api("DELETE", accessPath("default", "held"));
+  const isGone = async () => (await reads.access("default", "held")) === undefined;
+  await eventually(isGone, { what: "the object to be gone" });
+  expect(await reads.policies(far)).toEqual([]);
+});
+
 test("an operator started again among bad objects writes nothing", async () => {
   const before = await reads.everything();
   await operator.restart("SIGTERM");

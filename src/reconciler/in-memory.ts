@@ -5,7 +5,6 @@ import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { ServiceAccess, ServiceAccessStatus } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
 import type { Cluster, Refused } from "./cluster.ts";
-import type { Owner } from "./ownership.ts";
 import { reconcile } from "./reconcile.ts";
 import { untilQuiet } from "./rounds.ts";
 import { createStore, type Store, storeOf } from "./store.ts";
@@ -23,19 +22,40 @@ export interface InMemoryCluster extends Cluster {
 export function inMemoryCluster(store: Store = createStore()): InMemoryCluster {
   const changes: string[] = [];
   const told: string[] = [];
-  let version = 0;
-
-  function keep(policy: NetworkPolicy, uid: string): NetworkPolicy {
-    version += 1;
-    const stored = { ...policy, metadata: { ...policy.metadata, uid, resourceVersion: String(version) } };
-    store.put({ kind: "NetworkPolicy", object: stored });
-    return stored;
-  }
-
   return {
     store,
     changes,
     told,
+    ...policyWrites(store, changes),
+    writeStatus(access: ServiceAccess, status: ServiceAccessStatus) {
+      changes.push(`status ${keyText(access.metadata)}`);
+      store.put({ kind: "ServiceAccess", object: { ...access, status } });
+      return Promise.resolve();
+    },
+    setFinalizers({ metadata }, finalizers) {
+      const key = keyText(metadata);
+      if (!store.world.accesses.has(key)) return refused(`${key} is gone`);
+      changes.push(`${finalizers.includes(PERMITS_FINALIZER) ? "hold" : "release"} ${key}`);
+      keepFinalizers(store, key, finalizers);
+      return Promise.resolve(undefined);
+    },
+    isGone: (key) => Promise.resolve(!store.world.accesses.has(keyText(key))),
+    obstacle: () => undefined,
+    tell({ access, type, reason, note }) {
+      told.push(`${type} ${reason} ${keyText(access)}: ${note}`);
+    },
+  };
+}
+
+function policyWrites(store: Store, changes: string[]): Pick<Cluster, "applyPolicy" | "removePolicy"> {
+  let version = 0;
+  const keep = (policy: NetworkPolicy, uid: string): NetworkPolicy => {
+    version += 1;
+    const stored = { ...policy, metadata: { ...policy.metadata, uid, resourceVersion: String(version) } };
+    store.put({ kind: "NetworkPolicy", object: stored });
+    return stored;
+  };
+  return {
     applyPolicy(policy, observed) {
       const key = keyText(policy.metadata);
       const present = store.world.policies.get(key);
@@ -57,28 +77,17 @@ export function inMemoryCluster(store: Store = createStore()): InMemoryCluster {
       store.remove("NetworkPolicy", key);
       return Promise.resolve({ kind: "removed" });
     },
-    writeStatus(access: ServiceAccess, status: ServiceAccessStatus) {
-      changes.push(`status ${keyText(access.metadata)}`);
-      store.put({ kind: "ServiceAccess", object: { ...access, status } });
-      return Promise.resolve();
-    },
-    setFinalizers({ metadata }: Owner, finalizers) {
-      const key = keyText(metadata);
-      const present = store.world.accesses.get(key);
-      if (present === undefined) return refused(`${key} is gone`);
-      changes.push(`${finalizers.includes(PERMITS_FINALIZER) ? "hold" : "release"} ${key}`);
-      const isLast = finalizers.length === 0 && present.metadata.deletionTimestamp !== undefined;
-      const object = { ...present, metadata: { ...present.metadata, finalizers } };
-      if (isLast) store.remove("ServiceAccess", key);
-      else store.put({ kind: "ServiceAccess", object });
-      return Promise.resolve(undefined);
-    },
-    isGone: (key) => Promise.resolve(!store.world.accesses.has(keyText(key))),
-    obstacle: () => undefined,
-    tell({ access, type, reason, note }) {
-      told.push(`${type} ${reason} ${keyText(access)}: ${note}`);
-    },
   };
+}
+
+/** A deleted object that nobody holds any more is gone. */
+function keepFinalizers(store: Store, key: string, finalizers: readonly string[]): void {
+  const present = store.world.accesses.get(key);
+  if (present === undefined) return;
+  const isLast = finalizers.length === 0 && present.metadata.deletionTimestamp !== undefined;
+  const object = { ...present, metadata: { ...present.metadata, finalizers } };
+  if (isLast) store.remove("ServiceAccess", key);
+  else store.put({ kind: "ServiceAccess", object });
 }
 
 export interface Simulated {
