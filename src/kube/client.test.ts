@@ -146,6 +146,28 @@ test("credentials that take their time do not let a write slip through that was 
   expect(server.asked).toEqual([]);
 });
 
+test("nor does a connection that takes its time", async () => {
+  const { server } = await connected(answer(200, {}), answer(200, {}));
+  const transport = createTransport(server.kubeConfig);
+  let isAllowed = true;
+  const guarded = createClient(transport, {
+    beforeWrite: () => {
+      if (!isAllowed) throw new Error("not ours any more");
+    },
+  });
+  endings.push(guarded.close);
+  // Where there are no credentials to wait for, the call is on its way when this returns.
+  await transport.authorize();
+  const write = guarded.json({ ...PODS, method: "POST", body: {} });
+  await Promise.resolve();
+  await Promise.resolve();
+  isAllowed = false;
+  await expect(write).rejects.toThrow("not ours any more");
+  expect(server.asked).toEqual([]);
+  await guarded.json(PODS);
+  expect(server.asked).toEqual(["list all"]);
+});
+
 test("each answer is counted once, by its code, and one that never came by 0", async () => {
   const { server } = await connected(
     answer(200, {}),

@@ -1,4 +1,4 @@
-import { request } from "undici";
+import { type Dispatcher, request } from "undici";
 import { ApiError, failureOf, messageOf } from "./api-error.ts";
 import type { Authorized, Transport } from "./transport.ts";
 
@@ -61,8 +61,6 @@ type Answer = Awaited<ReturnType<typeof request>>;
 
 async function send(line: Line, call: Call, signal?: AbortSignal): Promise<Answer> {
   const authorized = await credentials(line.transport, call);
-  // Nothing is waited for between this and the request.
-  if (call.method !== "GET") line.beforeWrite?.(call);
   const begun = performance.now();
   const answered = (status: number) => line.onAnswer?.(call, status, performance.now() - begun);
   const answer = await ask(line, call, authorized, signal).catch((error: unknown) => {
@@ -75,7 +73,7 @@ async function send(line: Line, call: Call, signal?: AbortSignal): Promise<Answe
 }
 
 function ask(
-  { transport, userAgent }: Line,
+  { transport, userAgent, beforeWrite }: Line,
   call: Call,
   { headers, dispatcher }: Authorized,
   signal?: AbortSignal,
@@ -84,7 +82,7 @@ function ask(
   const agent = userAgent === undefined ? {} : { "user-agent": userAgent };
   return request(`${transport.server}${call.path}${query && `?${query}`}`, {
     method: call.method,
-    dispatcher,
+    dispatcher: call.method === "GET" ? dispatcher : guarded(dispatcher, () => beforeWrite?.(call)),
     headers: { ...headers, ...agent, accept: "application/json", ...contentType(call) },
     body: call.body === undefined ? null : JSON.stringify(call.body),
     headersTimeout: call.timeout ?? REQUEST_TIMEOUT,
@@ -92,6 +90,26 @@ function ask(
     bodyTimeout: 0,
     signal: signal ?? null,
   });
+}
+
+/**
+ * Asks when the request has its connection and its first byte is about to leave: to make a connection takes time, and a
+ * process may be stopped in between, for as long as somebody likes.
+ */
+function guarded(dispatcher: Dispatcher, check: () => void): Dispatcher {
+  return dispatcher.compose(
+    (dispatch) => (options, handler) =>
+      dispatch(options, {
+        onRequestStart: (...args) => {
+          check();
+          handler.onRequestStart?.(...args);
+        },
+        onResponseStart: (...args) => handler.onResponseStart?.(...args),
+        onResponseData: (...args) => handler.onResponseData?.(...args),
+        onResponseEnd: (...args) => handler.onResponseEnd?.(...args),
+        onResponseError: (...args) => handler.onResponseError?.(...args),
+      }),
+  );
 }
 
 async function credentials(transport: Transport, call: Call): Promise<Authorized> {
