@@ -9,6 +9,8 @@ import { eventually } from "../control-plane/eventually.ts";
 export interface OperatorProcess {
   /** Where health is served. */
   readonly health: string;
+  /** How it calls itself, besides its version: the API server writes it down with every request. */
+  readonly identity: string;
   /** The id of the process, for those who want to know how much memory it takes. */
   readonly pid: number;
   /** What it has logged so far. */
@@ -17,6 +19,8 @@ export interface OperatorProcess {
   stop(): Promise<number | null>;
   /** Ends it as a broken node does. */
   kill(): Promise<void>;
+  /** Resolves with the code it ends with, whyever it does. */
+  readonly ended: Promise<number | null>;
 }
 
 export interface LogLine {
@@ -56,16 +60,19 @@ export async function startOperator(
   endWithUs(child, ended);
   const output = recorded(child);
   try {
-    const health = await ready(child, output);
-    return { health, pid: child.pid ?? 0, lines: output.lines, ...endings(child, ended) };
+    const { health, identity } = await ready(child, output);
+    return { health, identity, pid: child.pid ?? 0, lines: output.lines, ...endings(child, ended) };
   } catch (error) {
     child.kill("SIGKILL");
     throw new Error(`the operator did not become ready: ${output.text()}`, { cause: error });
   }
 }
 
-function endings(child: ChildProcess, ended: Promise<unknown>): Pick<OperatorProcess, "stop" | "kill"> {
+type Endings = Pick<OperatorProcess, "stop" | "kill" | "ended">;
+
+function endings(child: ChildProcess, ended: Promise<unknown>): Endings {
   return {
+    ended: ended.then(() => child.exitCode),
     async stop() {
       child.kill("SIGTERM");
       await ended;
@@ -103,22 +110,25 @@ function recorded(child: ChildProcess): Output {
   };
 }
 
-async function ready(child: ChildProcess, { lines }: Output): Promise<string> {
+async function ready(
+  child: ChildProcess,
+  { lines }: Output,
+): Promise<Pick<OperatorProcess, "health" | "identity">> {
   const started = await eventually(() => lines().find(isStart) ?? child.exitCode !== null, {
     what: "the operator to start",
   });
   if (started === true) throw new Error(`it ended with ${child.exitCode}`);
-  const { health: port } = started;
+  const { health: port, identity } = started;
   const health = `http://127.0.0.1:${port}`;
   await eventually(async () => (await fetch(`${health}/readyz`)).ok, {
     what: "the operator to be ready",
     timeoutMs: 60_000,
   });
-  return health;
+  return { health, identity };
 }
 
-function isStart(line: LogLine): line is LogLine & { readonly health: number } {
-  return line.msg === "starting" && "health" in line;
+function isStart(line: LogLine): line is LogLine & { readonly health: number; readonly identity: string } {
+  return line.msg === "starting" && "health" in line && "identity" in line;
 }
 
 /** A shell that ends the operator when we are gone without having done so, however that happened. */
