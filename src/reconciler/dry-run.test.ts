@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { isEqual } from "../model/equal.ts";
+import type { NetworkPolicySpec } from "../model/network-policy.ts";
 import type { Preview, ServiceAccessSpec } from "../model/service-access.ts";
 import { accessOf, policyOf, smallWorld, type WorldSketch } from "../testing/small-world.ts";
+import { namespaceOf } from "../testing/table.ts";
 import { type InMemoryCluster, inMemoryCluster } from "./in-memory.ts";
 import { reconcile } from "./reconcile.ts";
 import { storeOf } from "./store.ts";
@@ -143,6 +145,8 @@ test("an object switched to a dry run keeps its policies, and its status says wh
     "Change db-rights",
     "Remove db-permits",
   ]);
+  // Who is isolated already is not isolated newly.
+  expect(preview?.isolates).toEqual([]);
   expect(preview === undefined ? [] : told(preview)).toEqual([
     "shop/Deployment/web > shop/StatefulSet/db TCP/5432: Allowed -> Denied",
     `shop/Deployment/web > others ${EVERY}: Denied -> Allowed`,
@@ -187,6 +191,74 @@ function podOf({ store }: InMemoryCluster) {
   if (pod === undefined) throw new Error("there is no pod shop/web-0");
   return pod;
 }
+
+test("pods of one workload that gain different addresses are told apart", async () => {
+  const block = (cidr: string) => ({ ipBlock: { cidr } });
+  const closing = (name: string, n: string, ingress: NonNullable<NetworkPolicySpec["ingress"]>) =>
+    policyOf(`shop/${name}`, { podSelector: { matchLabels: { n } }, policyTypes: ["Ingress"], ingress });
+  const replica = (n: string) => ({
+    ips: [`10.0.0.${n}`],
+    labels: { app: "db", n },
+    owner: "StatefulSet/db",
+  });
+  const cluster = clusterWith(
+    {
+      ...DRY,
+      rights: {
+        ingress: [{ from: [{ ipBlock: { cidr: "10.0.0.0/8" } }, { ipBlock: { cidr: "192.0.2.0/24" } }] }],
+      },
+      permits: { policy: "None" },
+    },
+    {
+      pods: { "shop/db-1": replica("1"), "shop/db-2": replica("2") },
+      policies: [closing("one", "1", [{ from: [block("10.0.0.0/8")] }]), closing("two", "2", [])],
+    },
+  );
+  await run(cluster);
+  const { preview } = statusOf(cluster) ?? {};
+  expect(preview?.gains.map(({ from, to }) => [from.addresses, to.pods])).toEqual([
+    [["10.0.0.0/8", "192.0.2.0/24"], 1],
+    [["192.0.2.0/24"], 1],
+    [undefined, 1],
+  ]);
+});
+
+test("a long preview is cut, counted, and the same whoever else comes and goes", async () => {
+  const pods = Object.fromEntries(
+    Array.from({ length: 40 }, (_, n) => [
+      `shop/w${n}-0`,
+      { ips: [`10.0.1.${n}`], labels: { app: `w${n}` }, owner: `Deployment/w${n}` },
+    ]),
+  );
+  const cluster = clusterWith(DRY, { pods: { ...PODS.pods, ...pods } });
+  await run(cluster);
+  const { preview } = statusOf(cluster) ?? {};
+  const rows = 2 + 2 + 41 * 2 + 1;
+  expect([preview?.loses.length, preview?.unlisted, preview?.gains]).toEqual([25, rows - 25, []]);
+  expect(preview?.loses[0]).toMatchObject({ from: { others: true }, to: { workload: "StatefulSet/db" } });
+  cluster.store.put({
+    kind: "Pod",
+    object: { ...podOf(cluster), namespace: "far", name: "new", labels: {} },
+  });
+  await run(cluster);
+  expect(statusOf(cluster)?.preview).toEqual(preview);
+});
+
+test("holders in a namespace that accepts permits are in the preview, too", async () => {
+  const cluster = clusterWith({ ...DRY, permits: { dns: false, namespaces: { names: ["far"] } } });
+  const far = namespaceOf("far", {});
+  cluster.store.put({ kind: "Namespace", object: { ...far, acceptsPermitsFrom: ["shop"] } });
+  const holder = { ...podOf(cluster), namespace: "far", name: "holder", addresses: ["10.0.0.7"] };
+  cluster.store.put({ kind: "Pod", object: holder });
+  expect(await run(cluster)).toEqual(["status shop/db"]);
+  const { preview } = statusOf(cluster) ?? {};
+  expect(preview?.policies.map(({ namespace }) => namespace)).toEqual(["shop", "shop", "far"]);
+  expect(preview?.isolates.map(({ namespace, direction }) => `${direction} of ${namespace}`)).toEqual([
+    "Egress of far",
+    "Egress of shop",
+    "Ingress of shop",
+  ]);
+});
 
 test("suspended, it says so, and which policies are not as asked", async () => {
   const cluster = clusterWith(SPEC);
