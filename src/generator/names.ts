@@ -46,6 +46,11 @@ export function permitsNameElsewhere({ namespace, name }: ObjectMeta): string {
   return `${name.slice(0, MAX_NAME - tail.length).replace(/\.$/, "-")}${tail}`;
 }
 
+/** Whether permits elsewhere may be called so, of whatever object. */
+export function mayBeElsewhere(name: string): boolean {
+  return /-permits-[0-9a-z]{10}$/.test(name);
+}
+
 /** Labels say whose a policy is; nothing is copied from the object, or Argo CD would take the policy for its own. */
 export function ownershipLabels(owner: ObjectMeta, half: Half): Labels {
   return {

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { ownershipLabels, permitsNameElsewhere } from "../generator/names.ts";
 import { keyText } from "../model/key.ts";
 import { accessOf, policyOf } from "../testing/small-world.ts";
+import { namespaceOf } from "../testing/table.ts";
 import { affectedBy } from "./affected.ts";
 import { type Change, createStore, type Store } from "./store.ts";
 
@@ -45,6 +47,34 @@ test("a policy that names an object as its owner is repaired by it, wherever it 
   expect(affected(store, store.put({ kind: "NetworkPolicy", object: ours }))).toEqual(["shop/db first"]);
   expect(affected(store, store.put({ kind: "NetworkPolicy", object: policy }))).toEqual(["shop/db first"]);
   expect(affected(store, store.put({ kind: "NetworkPolicy", object: { ...policy, spec: {} } }))).toEqual([]);
+});
+
+test("a policy of somebody else under the name of permits elsewhere concerns whoever wants them, and nobody else", () => {
+  const store = shop();
+  const permits = { namespaces: { names: ["far"] } } as const;
+  store.put({ kind: "ServiceAccess", object: accessOf("shop/web", { ...spec, permits }) });
+  const put = (name: string) => store.put({ kind: "NetworkPolicy", object: policyOf(`far/${name}`, closed) });
+  const [wanted, other] = ["web", "db"].map((name) => permitsNameElsewhere({ namespace: "shop", name }));
+  expect(affected(store, put(wanted ?? ""))).toEqual(["shop/web first"]);
+  expect(affected(store, put(other ?? ""))).toEqual([]);
+});
+
+test("what an object that is gone has left asks for it to be looked for", () => {
+  const store = createStore();
+  const labels = ownershipLabels({ namespace: "shop", name: "gone", uid: "1" }, "permits");
+  const policy = policyOf("far/gone-permits-1", closed);
+  const left = { ...policy, metadata: { ...policy.metadata, labels } };
+  expect(affected(store, store.put({ kind: "NetworkPolicy", object: left }))).toEqual(["shop/gone first"]);
+});
+
+test("a namespace that changes is a matter of those who choose namespaces", () => {
+  const store = shop();
+  const permits = { namespaces: { selector: { matchLabels: { buys: "yes" } } } } as const;
+  store.put({ kind: "ServiceAccess", object: accessOf("shop/web", { ...spec, permits }) });
+  const put = (accepts: readonly string[]) =>
+    store.put({ kind: "Namespace", object: { ...namespaceOf("far", {}), acceptsPermitsFrom: accepts } });
+  put([]);
+  expect(affected(store, put(["shop"]))).toEqual(["shop/web in turn"]);
 });
 
 test("a status that somebody has written asks for a status, and anything else for the policies", () => {

@@ -1,7 +1,8 @@
 import { isEqual } from "../model/equal.ts";
-import { HALVES, policyName } from "../generator/names.ts";
+import { HALVES, mayBeElsewhere, permitsNameElsewhere, policyName } from "../generator/names.ts";
 import { keyText, type ObjectKey } from "../model/key.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
+import type { World } from "../model/world.ts";
 import { choosesNamespaces } from "./consent.ts";
 import { inNamespace } from "./located.ts";
 import { ownersOf } from "./owned.ts";
@@ -65,8 +66,17 @@ function policyOwners(change: Change, { world }: Store): readonly ObjectKey[] {
   const wanting = inNamespace(world.accesses, namespace).filter(({ metadata: { name } }) =>
     HALVES.some((half) => change.key === keyText({ namespace, name: policyName(name, half) })),
   );
-  const all = [...named, ...wanting.map(keyOf)];
+  const beyond = named.length > 0 ? [] : wantingElsewhere(change.key.slice(namespace.length + 1), world);
+  const all = [...named, ...[...wanting, ...beyond].map(keyOf)];
   return [...new Map(all.map((key) => [keyText(key), key])).values()];
+}
+
+/** In another namespace somebody else's policy may be in the way, or be so no longer. */
+function wantingElsewhere(name: string, { accesses }: World): readonly ServiceAccess[] {
+  if (!mayBeElsewhere(name)) return [];
+  return [...accesses.values()].filter(
+    (access) => choosesNamespaces(access) && permitsNameElsewhere(access.metadata) === name,
+  );
 }
 
 function accessIn(item: Change["before"]): ServiceAccess | undefined {
