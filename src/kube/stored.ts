@@ -10,10 +10,11 @@ import {
   TIER_POLICY_KINDS,
 } from "../manifest/decode.ts";
 import type { ObjectMeta } from "../model/network-policy.ts";
+import { share } from "../manifest/share.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { TierPolicyKind } from "../model/tier-policy.ts";
 import { type Problem, problemsText } from "../model/problem.ts";
-import { workloadKey } from "../model/world.ts";
+import { type Pod, workloadKey } from "../model/world.ts";
 import type { Stored, StoredKind } from "../reconciler/store.ts";
 import { type Meta, nameOf } from "./received.ts";
 import type { Resource } from "./resources.ts";
@@ -34,21 +35,23 @@ export function decodeStored(
     case "Namespace":
       return map(decodeNamespace, (object): Stored => ({ kind: "Namespace", object }))(raw);
     case "Pod":
-      return map(decodePod, (object): Stored => ({ kind: "Pod", object }))(raw);
+      return map(decodePod, (object): Stored => ({ kind: "Pod", object: leanPod(object) }))(raw);
     case "Service":
       return map(decodeService, (object): Stored => ({ kind: "Service", object }))(raw);
     case "Workload":
       return map(decodeWorkload, (object): Stored => ({ kind: "Workload", object }))(raw);
     case "NetworkPolicy":
-      return map(decodeNetworkPolicy, (object): Stored => ({ kind: "NetworkPolicy", object: lean(object) }))(
-        raw,
-      );
+      return map(decodeNetworkPolicy, (object): Stored => ({
+        kind: "NetworkPolicy",
+        object: share(lean(object)),
+      }))(raw);
     case "Node":
       return map(decodeNode, (object): Stored => ({ kind: "Node", object }))(raw);
     case "ServiceAccess":
-      return map(decodeServiceAccess, (object): Stored => ({ kind: "ServiceAccess", object: lean(object) }))(
-        raw,
-      );
+      return map(decodeServiceAccess, (object): Stored => ({
+        kind: "ServiceAccess",
+        object: share(lean(object)),
+      }))(raw);
   }
 }
 
@@ -62,13 +65,21 @@ function lean<Kind extends { readonly metadata: ObjectMeta }>(object: Kind): Kin
   return { ...object, metadata: { ...object.metadata, annotations: others } };
 }
 
+/** Name, uid and address are a pod's own; most of the rest it has in common with others of its workload. */
+function leanPod(pod: Pod): Pod {
+  const { namespace, labels, owner, node, nodeAddresses, ports } = pod;
+  return { ...pod, ...share({ namespace, labels, owner, node, nodeAddresses, ports }) };
+}
+
 /** What the store holds of an object that cannot be read: it is there all the same, and what depends on it is not known. */
 export function unreadStored(
   { kind }: Resource,
-  { namespace, name }: Pick<Meta, "namespace" | "name">,
+  { meta: { namespace, name }, raw }: Received,
   problems: readonly Problem[],
 ): Stored {
-  return { kind: "Unreadable", object: { kind, namespace, name, reason: problemsText(problems) } };
+  const types = kind === "NetworkPolicy" ? readablePolicyTypes(raw) : undefined;
+  const object = { kind, namespace, name, reason: problemsText(problems) };
+  return { kind: "Unreadable", object: types === undefined ? object : { ...object, policyTypes: types } };
 }
 
 export function storedKind(resource: Resource): StoredKind {
