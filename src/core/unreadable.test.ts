@@ -27,6 +27,8 @@ const KINDS = ["AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetwo
 const unreadables = fc.uniqueArray(
   fc.constantFrom(
     ...NAMESPACES.map((namespace) => unread("NetworkPolicy", `${namespace}/broken`)),
+    { ...unread("NetworkPolicy", "x/inwards"), policyTypes: ["Ingress"] as const },
+    { ...unread("NetworkPolicy", "y/outwards"), policyTypes: ["Egress"] as const },
     ...KINDS.map((kind) => unread(kind, "broken")),
   ),
   { minLength: 1, maxLength: 2 },
@@ -119,6 +121,11 @@ describe("a NetworkPolicy that cannot be read", () => {
         ),
       ),
     ).toBe("Denied");
+  });
+
+  test("leaves alone the direction that it cannot be for", () => {
+    const outwards = { ...BROKEN, policyTypes: ["Egress"] as const };
+    expect(verdict(engineWith((each) => each.putUnreadable(outwards)))).toBe("Allowed");
   });
 
   test("is named by the answer, and by the explanation with what is wrong", () => {

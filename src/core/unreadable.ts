@@ -6,10 +6,10 @@ import { EVERYTHING, type Selector } from "./selector.ts";
 import type { CompiledTier, CompiledTierRule } from "./tier.ts";
 
 /**
- * A policy that is there and cannot be read may isolate whom it wants, in both directions, and admit whom it wants. Only
- * what others decide surely stays decided: policies add up, so what one of them admits is open whatever this one says.
+ * A policy that is there and cannot be read may isolate whom it wants, and admit whom it wants. Only what others decide
+ * surely stays decided: policies add up, so what one of them admits is open whatever this one says.
  */
-export function unreadablePolicy({ namespace, name, reason }: Unreadable): Policy {
+export function unreadablePolicy({ namespace, name, reason, policyTypes }: Unreadable): Policy {
   const unread = unreadText(reason);
   const rules: readonly Rule[] = [{ peers: [anybody(unread)], ports: "every", fixed: ALL_PORTS }];
   const subject: Selector = { kind: "invalid", reason: unread };
@@ -17,8 +17,8 @@ export function unreadablePolicy({ namespace, name, reason }: Unreadable): Polic
     name: `${namespace}/${name}`,
     namespace,
     subject,
-    egress: rules,
-    ingress: rules,
+    egress: policyTypes?.includes("Egress") === false ? undefined : rules,
+    ingress: policyTypes?.includes("Ingress") === false ? undefined : rules,
     problems: [],
     unread,
   };

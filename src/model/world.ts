@@ -1,6 +1,6 @@
 import type { ObjectKey } from "./key.ts";
 import type { Labels } from "./labels.ts";
-import type { LabelSelector, NetworkPolicy } from "./network-policy.ts";
+import type { LabelSelector, NetworkPolicy, PolicyType } from "./network-policy.ts";
 import type { ServiceAccess } from "./service-access.ts";
 import type { TierPolicy } from "./tier-policy.ts";
 
@@ -29,6 +29,8 @@ export interface Unreadable extends ObjectKey {
   /** Empty for what lies in no namespace. */
   readonly namespace: string;
   readonly reason: string;
+  /** Of a NetworkPolicy: the only directions that it can be for. Absent: nobody knows. */
+  readonly policyTypes?: readonly PolicyType[];
 }
 
 /** The key of an object among those that cannot be read. */

@@ -13,8 +13,16 @@ export function doubted(claim: Claim, { unreadable }: World): Claim {
   const isOfAllPods = claim.type === "Effective" || claim.type === "Exclusive";
   if (isOfAllPods && claim.status !== "False" && pods.length > 0)
     return { ...claim, status: "Unknown", reason: "Unreadable", message: list(pods) };
-  const named = objects.filter((object) => claim.message.includes(unreadableKey(object))).map(inWords);
+  const named = objects.filter((object) => isMeant(object, claim)).map(inWords);
   return named.length === 0 ? claim : { ...claim, message: `${claim.message}; ${list(named)}` };
+}
+
+/** Of what is Unknown a namespace without labels may be the reason; policies are named by the verdicts themselves. */
+function isMeant(object: Unreadable, { status, message }: Claim): boolean {
+  const { kind, namespace, name } = object;
+  if (message.includes(unreadableKey(object))) return true;
+  if (status !== "Unknown") return false;
+  return kind === "Namespace" || message.includes(`${namespace === "" ? kind : namespace}/${name}`);
 }
 
 function inWords(object: Unreadable): string {

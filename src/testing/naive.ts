@@ -101,13 +101,15 @@ export function opinionsOn(
       selects: selectsSubject(policy, subject),
       admits: admits(cluster, policy, way, flow),
     }));
-  return [...read, ...unreadOpinions(cluster, subject)];
+  return [...read, ...unreadOpinions(cluster, way, subject)];
 }
 
 /** A policy that cannot be read may select any pod of its namespace, and let anyone pass. */
-function unreadOpinions({ unreadable = [] }: SmallCluster, subject: Pod): readonly Opinion[] {
+function unreadOpinions({ unreadable = [] }: SmallCluster, way: Way, subject: Pod): readonly Opinion[] {
+  const type = way === "egress" ? "Egress" : "Ingress";
   return unreadable
     .filter(({ kind, namespace }) => kind === "NetworkPolicy" && namespace === subject.namespace)
+    .filter(({ policyTypes }) => policyTypes === undefined || policyTypes.includes(type))
     .map(() => ({ selects: "U", admits: "U" }));
 }
 
