@@ -73,7 +73,7 @@ function read(resource: Resource, object: Received, store: Store, options: LiveO
   if (options.onUnreadable === undefined)
     throw new Error(`cannot read ${name}: ${problemsText(result.problems)}`);
   options.onUnreadable(name, result.problems);
-  store.put(unreadStored(resource, object.meta, result.problems));
+  store.put(unreadStored(resource, object, result.problems));
 }
 
 function isStatus(error: unknown, status: number): boolean {

@@ -9,6 +9,7 @@ import {
   decodeWorkload,
   TIER_POLICY_KINDS,
 } from "../manifest/decode.ts";
+import { readablePolicyTypes } from "../manifest/readable-policy-types.ts";
 import type { ObjectMeta } from "../model/network-policy.ts";
 import { share } from "../manifest/share.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
@@ -16,7 +17,7 @@ import type { TierPolicyKind } from "../model/tier-policy.ts";
 import { type Problem, problemsText } from "../model/problem.ts";
 import { type Pod, workloadKey } from "../model/world.ts";
 import type { Stored, StoredKind } from "../reconciler/store.ts";
-import { type Meta, nameOf } from "./received.ts";
+import { type Meta, nameOf, type Received } from "./received.ts";
 import type { Resource } from "./resources.ts";
 
 /** The schema's own decoder; passed in, because the schema is a file. */

@@ -66,7 +66,11 @@ test("a policy that cannot be read is there all the same, until it is gone or ca
   expect(known()).toEqual([[], ["shop/p"], []]);
   watches.wrote(NETWORK_POLICIES, { ...broken, metadata: meta("shop", "p", "107") });
   expect(known()).toEqual([["NetworkPolicy shop/p"], [], ["maybe shop/p"]]);
-  watches.removed(NETWORK_POLICIES, gone("p", "107"));
+  // What it can be for is known all the same.
+  const inwards = { podSelector: [], policyTypes: ["Ingress"] };
+  watches.wrote(NETWORK_POLICIES, { metadata: meta("shop", "p", "108"), spec: inwards });
+  expect(known()).toEqual([["NetworkPolicy shop/p"], [], []]);
+  watches.removed(NETWORK_POLICIES, gone("p", "108"));
   expect(known()).toEqual([[], [], []]);
 });
 

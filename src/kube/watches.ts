@@ -126,7 +126,7 @@ function handlerFor(resource: Resource, options: WatchesOptions, room: Room): Ha
       remove(object.meta);
       // Of a ServiceAccess nothing depends but its own policies.
       if (resource !== SERVICE_ACCESSES)
-        tell(store.put(unreadStored(resource, object.meta, result.problems)), object.meta);
+        tell(store.put(unreadStored(resource, object, result.problems)), object.meta);
     },
     remove: (meta) => {
       forget(meta);
