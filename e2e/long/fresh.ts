@@ -20,18 +20,27 @@ export interface Outcome {
  * What the operator has made of a cluster, and what it would have made of the same cluster, had it never seen it before:
  * the same code on a store in memory that knows neither our policies nor any status.
  */
-async function madeAndFresh(access: Access): Promise<{ readonly made: Outcome; readonly fresh: Outcome }> {
-  const { kubeconfig } = access;
+async function madeAndFresh(
+  { kubeconfig }: Access,
+  namespaces?: readonly string[],
+): Promise<{ readonly made: Outcome; readonly fresh: Outcome }> {
   const world = await readLiveWorld({ kubeconfig, decodeServiceAccess: accessDecoder() });
   const { world: fresh } = await simulate(untouched(world), () => new Date(0));
-  return { made: outcome(world), fresh: outcome(fresh) };
+  return { made: outcome(world, namespaces), fresh: outcome(fresh, namespaces) };
 }
 
-/** The same, once they agree, or as they are when time is up: whoever compares them sees in what they differ. */
-export async function settled(access: Access, timeoutMs: number): ReturnType<typeof madeAndFresh> {
+/**
+ * The same, once they agree, or as they are when time is up: whoever compares them sees in what they differ. Of the whole
+ * cluster, or of some namespaces.
+ */
+export async function settled(
+  access: Access,
+  timeoutMs: number,
+  namespaces?: readonly string[],
+): ReturnType<typeof madeAndFresh> {
   const end = Date.now() + timeoutMs;
   for (;;) {
-    const both = await madeAndFresh(access);
+    const both = await madeAndFresh(access, namespaces);
     if (Date.now() > end || isDeepStrictEqual(both.made, both.fresh)) return both;
     await delay(500);
   }
@@ -47,18 +56,21 @@ function raw({ metadata }: NetworkPolicy): Parameters<typeof isOwned>[0] {
   return { metadata: { uid: "", resourceVersion: "", ...metadata } };
 }
 
-function outcome(world: World): Outcome {
+function outcome(world: World, namespaces?: readonly string[]): Outcome {
+  const isAskedFor = (key: string): boolean => namespaces?.includes(key.split("/")[0] ?? "") ?? true;
   return {
-    policies: byKey(world.policies, written),
-    statuses: byKey(world.accesses, said),
+    policies: byKey(world.policies, isAskedFor, written),
+    statuses: byKey(world.accesses, isAskedFor, said),
   };
 }
 
 function byKey<T>(
   objects: ReadonlyMap<string, T>,
+  isAskedFor: (key: string) => boolean,
   part: (object: T) => unknown,
 ): Readonly<Record<string, unknown>> {
-  return Object.fromEntries([...objects].map(([key, object]) => [key, part(object)]));
+  const asked = [...objects].filter(([key]) => isAskedFor(key));
+  return Object.fromEntries(asked.map(([key, object]) => [key, part(object)]));
 }
 
 /** The part that we write; what others put beside it is theirs. */
@@ -73,10 +85,10 @@ function ours(fields: Readonly<Record<string, string>> = {}): Readonly<Record<st
   return Object.fromEntries(Object.entries(fields).filter(([key]) => ourKeys.test(key)));
 }
 
-/** Without the times, which nobody can foretell. */
+/** Without the times, which nobody can foretell, and without what others did to the policies, which is over. */
 function said({ status = {} }: ServiceAccess): unknown {
-  const conditions = (status.conditions ?? []).map(
-    ({ lastTransitionTime: _time, ...condition }) => condition,
-  );
+  const conditions = (status.conditions ?? [])
+    .filter(({ type, status: isSo }) => type !== "Drifted" || isSo === "True")
+    .map(({ lastTransitionTime: _time, ...condition }) => condition);
   return { ...status, conditions };
 }
