@@ -44,7 +44,8 @@ export async function isGoneFromApi(client: ApiClient, key: ObjectKey): Promise<
     await client.json({ doing, method: "GET", path: objectPath(SERVICE_ACCESSES, key) });
     return false;
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return true;
+    // Without a Status it is the whole kind that is not served, perhaps not yet.
+    if (error instanceof ApiError && error.status === 404 && error.reason === "NotFound") return true;
     throw error;
   }
 }
