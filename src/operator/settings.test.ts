@@ -11,7 +11,7 @@ test("without a word the operator runs with its defaults, on loopback outside of
       health: { host: "127.0.0.1", port: 8080 },
       metrics: "beside health",
       lease: undefined,
-      concurrency: 4,
+      concurrency: 16,
       patience: { silence: 90_000, relist: 1_800_000 },
     },
   });

@@ -50,7 +50,7 @@ Usage: operator [options]
                                                              ($SERVICEACCESS_LEASE)
   --lease-seconds D,R,P    it may be taken after D seconds without a renewal, the holder stops after R, and tries
                            each P; default: 15,10,2          ($SERVICEACCESS_LEASE_SECONDS)
-  --concurrency N          objects worked on at the same time; default: 4
+  --concurrency N          objects worked on at the same time; default: 16
                                                              ($SERVICEACCESS_CONCURRENCY)
   --silence-seconds N      a watch that says nothing for so long is begun again; default: ${PATIENCE.silence / 1000}
                                                              ($SERVICEACCESS_SILENCE_SECONDS)
@@ -118,7 +118,7 @@ function settingsOf(said: Said, env: Environment): Settings {
     health: address("health", health),
     metrics: metrics === undefined ? "beside health" : address("metrics", metrics),
     lease: leaseSettings(lease, said["lease-seconds"] ?? "15,10,2"),
-    concurrency: concurrency(said.concurrency ?? "4"),
+    concurrency: concurrency(said.concurrency ?? "16"),
     patience: {
       silence: seconds(said["silence-seconds"], PATIENCE.silence),
       relist: seconds(said["relist-seconds"], PATIENCE.relist),
