@@ -16,7 +16,9 @@ export function consumption(pid: number): Consumption {
   const mebibytes = (name: string) =>
     Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? NaN) / 1024);
   // The second field is the name of the program, in parentheses, and may hold anything.
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
   const cpu = (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
   return { rssMiB: mebibytes("VmRSS"), mostMiB: mebibytes("VmHWM"), cpu };
 }

@@ -18,7 +18,8 @@ export async function repairs(access: Access, places: readonly string[], name: s
   const times: number[] = [];
   for (const [turn, place] of places.entries()) times.push(await repair(access, place, name, turn % 2 === 0));
   const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
   return { median: at(0.5), p99: at(0.99) };
 }
 
@@ -28,7 +29,8 @@ async function repair(access: Access, place: string, name: string, isDeleted: bo
   const before = await reads.policy(place, name);
   if (isDeleted) await access.api("DELETE", path);
   else await access.api("PATCH", path, { spec: opened }, mergePatch);
-  const isBack = (now: RawPolicy | undefined) => now !== undefined && isDeepStrictEqual(now.spec, before?.spec);
+  const isBack = (now: RawPolicy | undefined) =>
+    now !== undefined && isDeepStrictEqual(now.spec, before?.spec);
   const { ms } = await timed(async () => isBack(await reads.policy(place, name)), {
     what: `${place}/${name} to be repaired`,
     timeoutMs: 60_000,

@@ -16,12 +16,21 @@ export interface Sample {
  * How many writes a second a client gets done that does nothing but write the same as the operator: policies first, then
  * statuses, all by server-side apply, as many at once. Nothing of it is left.
  */
-export async function plainRate(access: Access, objects: number, atOnce: number, sample: Sample): Promise<number> {
-  await inParallel(access, [{ method: "POST", path: "/api/v1/namespaces", body: { metadata: { name: place } }, status: 201 }]);
+export async function plainRate(
+  access: Access,
+  objects: number,
+  atOnce: number,
+  sample: Sample,
+): Promise<number> {
+  await inParallel(access, [
+    { method: "POST", path: "/api/v1/namespaces", body: { metadata: { name: place } }, status: 201 },
+  ]);
   const names = Array.from({ length: objects }, (_, index) => `plain-${index}`);
   await inParallel(access, names.map(unasked));
   const policies = names.flatMap((name) =>
-    sample.policies.map((spec, half) => apply(policyPath(place, `${name}-${half}`), networkPolicy(name, spec), 201)),
+    sample.policies.map((spec, half) =>
+      apply(policyPath(place, `${name}-${half}`), networkPolicy(name, spec), 201),
+    ),
   );
   const statuses = names.map((name) =>
     apply(`${accessPath(place, name)}/status`, { ...statusOnly, status: sample.status }, 200),
@@ -36,7 +45,7 @@ export async function plainRate(access: Access, objects: number, atOnce: number,
   return (policies.length + statuses.length) / seconds;
 }
 
-const statusOnly = { apiVersion: "serviceaccess.dev/v1alpha1", kind: "ServiceAccess", metadata: {} };
+const statusOnly = { apiVersion: "serviceaccess.dev/v1alpha1", kind: "ServiceAccess" };
 
 /** An object that the operator leaves alone, should it ever see it. */
 function unasked(name: string): Call {
@@ -44,9 +53,14 @@ function unasked(name: string): Call {
   return { method: "POST", path: accessPath(place), body, status: 201 };
 }
 
-function apply(path: string, body: { readonly metadata: object }, status: number): Call {
+function apply(path: string, body: object, status: number): Call {
   const name = path.replace(/\/status$/, "").replace(/^.*\//, "");
-  const metadata = { ...body.metadata, name, namespace: place };
-  const query = "fieldManager=plain&force=true";
-  return { method: "PATCH", path: `${path}?${query}`, body: { ...body, metadata }, contentType: applied, status };
+  const named = { ...body, metadata: { name, namespace: place } };
+  return {
+    method: "PATCH",
+    path: `${path}?fieldManager=plain&force=true`,
+    body: named,
+    contentType: applied,
+    status,
+  };
 }

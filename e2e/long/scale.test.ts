@@ -1,3 +1,6 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -7,6 +10,7 @@ import { hasControllers, plane as shared } from "../control-plane/plane.ts";
 import { startControlPlane } from "../control-plane/start.ts";
 import { isIdle } from "../operator/health.ts";
 import { condition, isReady, policyPath, readsOf } from "../operator/reads.ts";
+import type { Settings } from "../operator/process.ts";
 import { stage } from "../operator/stage.ts";
 import { timed } from "../operator/timed.ts";
 import { type Writes, writesOf, writtenSince } from "../operator/writes.ts";
@@ -31,21 +35,32 @@ const namespaces = Number(process.env["SCALE_NAMESPACES"] ?? 500);
 const idleSeconds = Number(process.env["IDLE_SECONDS"] ?? 600);
 const sizes = [namespaces / 10, namespaces / 2, namespaces];
 
+const root = join(import.meta.dirname, "../..");
 const mergePatch = "application/merge-patch+json";
 const patience = { timeoutMs: 300_000 };
 /** One of its own, because it takes longer to empty than to stop. */
 const plane = await startControlPlane({
   binaries: shared.binaries,
   nodes: 20,
-  definitions: [join(import.meta.dirname, "../../crds/serviceaccesses.yaml")],
+  definitions: [join(root, "crds/serviceaccesses.yaml")],
 });
 afterAll(() => plane.stop());
 
 const reads = readsOf(plane.api);
-/** What Node takes in a container with the memory of the shipped Deployment, and what it may take at most here. */
-const [heapMiB, limitMiB] = [256, 400];
+const limitMiB = 400;
+/** As many writes under way as the operator has. */
 const atOnce = 16;
-const operator = stage(plane, { heapMiB });
+const operator = stage(plane, shipped());
+
+/** The bundle, with the options of the shipped Deployment: sources take memory for being compiled. */
+function shipped(): Settings {
+  const folder = mkdtempSync(join(tmpdir(), "serviceaccess-bundle-"));
+  execFileSync(process.execPath, [join(root, "hack/build.ts"), folder]);
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const deployment = readFileSync(join(root, "config/manager/deployment.yaml"), "utf8");
+  const options = /name: NODE_OPTIONS, value: ([^}]*)\}/.exec(deployment)?.[1] ?? "";
+  return { program: join(folder, "operator.cjs"), nodeOptions: options.split(" ") };
+}
 
 /** Nothing to do, and still nothing after the time for which bursts are held back. */
 async function isAtRest(): Promise<boolean> {
@@ -69,7 +84,9 @@ async function measured(what: string, act: () => Promise<unknown>): Promise<void
   const seconds = (performance.now() - begun) / 1000;
   const { cpu, rssMiB } = consumption(operator.pid());
   const cost = `${(cpu - before.cpu).toFixed(1)} s of CPU, RSS ${rssMiB} MiB`;
-  operator.figure(`${what}: statuses true after ${seconds.toFixed(1)} s, ${cost}; ${await oursSince(writes)}`);
+  operator.figure(
+    `${what}: statuses true after ${seconds.toFixed(1)} s, ${cost}; ${await oursSince(writes)}`,
+  );
 }
 
 /** Nobody but the operator writes these. */
@@ -92,7 +109,10 @@ async function coldStart(from: number, to: number): Promise<number> {
   });
   const ms = await restOf("a cold start");
   const { rssMiB, mostMiB, cpu } = consumption(operator.pid());
-  await eventually(() => isAllReady(accessesIn(to)), { what: "every ServiceAccess to be Ready", ...patience });
+  await eventually(() => isAllReady(accessesIn(to)), {
+    what: "every ServiceAccess to be Ready",
+    ...patience,
+  });
   operator.figure(
     `${podsIn(to)} pods, ${accessesIn(to)} ServiceAccesses, ${policiesIn(to)} policies of others: ` +
       `all true ${(ms / 1000).toFixed(1)} s after everything was known, ${cpu.toFixed(1)} s of CPU since it began, ` +
@@ -121,7 +141,9 @@ beforeAll(async () => {
 /** Of the very writes that the operator does, while it has nothing else to do. */
 async function plainClientRate(): Promise<number> {
   const policies = await Promise.all(
-    ["app-0-rights", "app-0-permits"].map(async (name) => (await reads.policy(namespaceName(1), name))?.spec ?? {}),
+    ["app-0-rights", "app-0-permits"].map(
+      async (name) => (await reads.policy(namespaceName(1), name))?.spec ?? {},
+    ),
   );
   const status = (await reads.access(namespaceName(1), "app-0"))?.status ?? {};
   return await plainRate(plane, 1_000, atOnce, { policies, status });
@@ -181,7 +203,9 @@ test.runIf(hasControllers)("and while every status is being worked out", async (
   const { median, p99 } = await repairs(plane, places(300, 400), "app-1-rights");
   isOver = true;
   await disturbing;
-  operator.figure(`the same while all statuses are worked out: median ${median} ms, p99 ${p99} ms (bar 1000 ms)`);
+  operator.figure(
+    `the same while all statuses are worked out: median ${median} ms, p99 ${p99} ms (bar 1000 ms)`,
+  );
   await restOf("the changes of everybody's status");
 });
 
@@ -189,11 +213,19 @@ test.runIf(hasControllers)("a rollout of a tenth of the pods is followed", async
   const count = podsIn(namespaces) / 10 / perNamespace.replicas;
   const annotations = { rolled: "out" };
   const body = { spec: { template: { metadata: { annotations } } } };
-  const paths = places(400, 400 + count).map((place) => `/apis/apps/v1/namespaces/${place}/deployments/app-2`);
+  const paths = places(400, 400 + count).map(
+    (place) => `/apis/apps/v1/namespaces/${place}/deployments/app-2`,
+  );
   await measured(`a rollout of ${count * perNamespace.replicas} pods`, async () => {
     await inParallel(
       plane,
-      [...new Set(paths)].map((path) => ({ method: "PATCH", path, body, contentType: mergePatch, status: 200 })),
+      [...new Set(paths)].map((path) => ({
+        method: "PATCH",
+        path,
+        body,
+        contentType: mergePatch,
+        status: 200,
+      })),
     );
     await eventually(() => isRolledOut(), { what: "the rollout", ...patience });
   });
@@ -202,7 +234,12 @@ test.runIf(hasControllers)("a rollout of a tenth of the pods is followed", async
 interface Deployments {
   readonly items: readonly {
     readonly metadata: { readonly generation: number };
-    readonly status: { readonly observedGeneration?: number; readonly replicas?: number; readonly updatedReplicas?: number; readonly readyReplicas?: number };
+    readonly status: {
+      readonly observedGeneration?: number;
+      readonly replicas?: number;
+      readonly updatedReplicas?: number;
+      readonly readyReplicas?: number;
+    };
   }[];
 }
 
@@ -224,7 +261,9 @@ test.runIf(hasControllers)("a restart finds everything as it is, and writes noth
   await restOf("a restart");
   const { cpu, rssMiB, mostMiB } = consumption(operator.pid());
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-  operator.figure(`restart: all looked at after ${seconds} s, ${cpu.toFixed(1)} s of CPU, RSS ${rssMiB} MiB, at most ${mostMiB} MiB`);
+  operator.figure(
+    `restart: all looked at after ${seconds} s, ${cpu.toFixed(1)} s of CPU, RSS ${rssMiB} MiB, at most ${mostMiB} MiB`,
+  );
   expect(writtenSince(writes, await writesOf(plane))).toEqual([]);
   expect(mostMiB).toBeLessThanOrEqual(limitMiB);
 });

@@ -37,8 +37,10 @@ export interface LogLine {
 
 export interface Settings {
   readonly flags?: readonly string[];
-  /** The largest heap it may have; without it Node takes a share of the machine. */
-  readonly heapMiB?: number;
+  /** What Node is told; without it, it takes a share of the machine. */
+  readonly nodeOptions?: readonly string[];
+  /** The program; by default the sources as they are. */
+  readonly program?: string;
 }
 
 const main = join(import.meta.dirname, "../../src/operator/main.ts");
@@ -49,13 +51,15 @@ const compiled = join(import.meta.dirname, "../../node_modules/.cache/compile");
 /** Ready when this returns: everything is known, and work has begun. */
 export async function startOperator(
   kubeconfig: string,
-  { flags = [], heapMiB }: Settings = {},
+  { flags = [], nodeOptions = [], program = main }: Settings = {},
 ): Promise<OperatorProcess> {
-  const args = [main, "--kubeconfig", kubeconfig, "--health-address", "127.0.0.1:0", ...flags];
+  const args = [program, "--kubeconfig", kubeconfig, "--health-address", "127.0.0.1:0", ...flags];
   // Neither the settings of the person who runs the tests nor those of the CI take part.
   const env = { PATH: process.env["PATH"] ?? "", KUBECONFIG: kubeconfig, NODE_COMPILE_CACHE: compiled };
-  const heap = heapMiB === undefined ? [] : [`--max-old-space-size=${heapMiB}`];
-  const child = spawn(process.execPath, [...heap, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...nodeOptions, ...args], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const ended = once(child, "exit");
   endWithUs(child, ended);
   const output = recorded(child);
