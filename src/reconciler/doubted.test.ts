@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { ServiceAccessSpec } from "../model/service-access.ts";
 import type { Unreadable } from "../model/world.ts";
 import { accessOf, smallWorld, type WorldSketch } from "../testing/small-world.ts";
+import { namespaceOf } from "../testing/table.ts";
 import { type InMemoryCluster, inMemoryCluster } from "./in-memory.ts";
 import { reconcile } from "./reconcile.ts";
 import { storeOf } from "./store.ts";
@@ -11,6 +12,7 @@ const SPEC: ServiceAccessSpec = {
   ports: [{ port: 5432 }],
   permits: { dns: false },
 };
+const KEY = { namespace: "shop", name: "db" };
 const PODS: WorldSketch = {
   pods: {
     "shop/db-0": { ips: ["10.0.0.1"], labels: { app: "db" } },
@@ -30,7 +32,7 @@ async function conditions(
   const world = smallWorld({ ...PODS, accesses: [accessOf("shop/db", spec)] });
   const cluster = inMemoryCluster(storeOf(world));
   if (object !== undefined) cluster.store.put({ kind: "Unreadable", object });
-  await reconcile({ namespace: "shop", name: "db" }, cluster, () => new Date(0));
+  await reconcile(KEY, cluster, () => new Date(0));
   return said(cluster);
 }
 
@@ -83,8 +85,28 @@ test("once it can be read, everything is known again", async () => {
   const cluster = inMemoryCluster(storeOf(smallWorld({ ...PODS, accesses: [accessOf("shop/db", SPEC)] })));
   const broken = unread("NetworkPolicy", "shop", "broken");
   cluster.store.put({ kind: "Unreadable", object: broken });
-  await reconcile({ namespace: "shop", name: "db" }, cluster, () => new Date(0));
+  await reconcile(KEY, cluster, () => new Date(0));
   cluster.store.remove("Unreadable", "NetworkPolicy shop/broken");
-  await reconcile({ namespace: "shop", name: "db" }, cluster, () => new Date(0));
+  await reconcile(KEY, cluster, () => new Date(0));
   expect(said(cluster)["Exclusive"]).toMatch(/^True/);
+});
+
+test("permits in a namespace that cannot be read stay as they are", async () => {
+  const spec: ServiceAccessSpec = { ...SPEC, permits: { dns: false, namespaces: { names: ["far"] } } };
+  const cluster = inMemoryCluster(storeOf(smallWorld({ ...PODS, accesses: [accessOf("shop/db", spec)] })));
+  const far = { ...namespaceOf("far", {}), acceptsPermitsFrom: ["shop"] };
+  cluster.store.put({ kind: "Namespace", object: far });
+  await reconcile(KEY, cluster, () => new Date(0));
+  const policies = [...cluster.store.world.policies.keys()];
+  expect(policies.filter((key) => key.startsWith("far/"))).toHaveLength(1);
+
+  cluster.store.remove("Namespace", "far");
+  cluster.store.put({ kind: "Unreadable", object: unread("Namespace", "", "far") });
+  await reconcile(KEY, cluster, () => new Date(0));
+  expect([...cluster.store.world.policies.keys()]).toEqual(policies);
+
+  cluster.store.remove("Unreadable", "Namespace far");
+  cluster.store.put({ kind: "Namespace", object: { ...far, acceptsPermitsFrom: [] } });
+  await reconcile(KEY, cluster, () => new Date(0));
+  expect([...cluster.store.world.policies.keys()].filter((key) => key.startsWith("far/"))).toEqual([]);
 });

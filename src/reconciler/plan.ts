@@ -1,6 +1,6 @@
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
-import type { World } from "../model/world.ts";
+import { unreadableKey, type World } from "../model/world.ts";
 import { type Generated, policiesFor } from "../generator/policies.ts";
 import { type References, resolve } from "../generator/references.ts";
 import { keyText } from "../model/key.ts";
@@ -61,8 +61,14 @@ function stepsFor(
   const desired = generated.filter((policy) => !untouched.has(keyText(policy.metadata)));
   const obsolete = observed
     .filter((policy) => !wanted.has(keyText(policy.metadata)) && isOurs(policy, access))
-    .filter((policy) => isStanding(policy, world));
+    .filter((policy) => isStanding(policy, world))
+    // Nobody can say whether a namespace that cannot be read still accepts it.
+    .filter(({ metadata: { namespace } }) => !world.unreadable.has(namespaceKey(namespace)));
   return stepsBetween({ desired, observed, obsolete }, world.pods.values());
+}
+
+function namespaceKey(name: string): string {
+  return unreadableKey({ kind: "Namespace", namespace: "", name });
 }
 
 function keysOf(policies: readonly NetworkPolicy[]): ReadonlySet<string> {
