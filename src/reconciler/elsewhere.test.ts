@@ -210,6 +210,16 @@ test("a policy of ours elsewhere under an older name goes after the new one is t
   expect(await run(cluster)).toEqual(["apply a/REMOTE", "remove a/older"]);
 });
 
+test("where the Namespace cannot be read any more, what is there stays", async () => {
+  const cluster = clusterWith();
+  await run(cluster);
+  const kind = { kind: "Namespace", namespace: "", name: "a" };
+  cluster.store.remove("Namespace", "a");
+  cluster.store.put({ kind: "Unreadable", object: { ...kind, reason: "metadata.labels: must be a map" } });
+  expect(await run(cluster)).toEqual([]);
+  expect(access(cluster).metadata.finalizers).toEqual(["serviceaccess.dev/permits"]);
+});
+
 test("nothing is made in a namespace of its own that is going away, and it says so", async () => {
   const cluster = clusterWith();
   await run(cluster);
