@@ -113,6 +113,21 @@ test("a failure is said when it begins, counted each time, and the same is told 
   expect(log.entries).toEqual(["warn event not sent", "debug event not sent", "info events are sent again"]);
 });
 
+test.each([
+  [
+    "is being deleted",
+    { reason: "Forbidden", details: { causes: [{ reason: "NamespaceTerminating" }] } },
+    403,
+  ],
+  ["is gone", { reason: "NotFound" }, 404],
+])("that a namespace which %s takes no Event is nobody's failure", async (_, status, code) => {
+  const { events, outcomes, answers, log } = await eventsOn();
+  answers.push(answer(code, status));
+  events.tell(created);
+  await soon(() => expect(outcomes).toEqual(["dropped"]));
+  expect(log.entries).toEqual([]);
+});
+
 test("a server that asks for a pause gets it", async () => {
   const { events, outcomes, answers, clock, server } = await eventsOn();
   answers.push(refuse(429, "TooManyRequests", { "retry-after": "7" }));

@@ -102,6 +102,10 @@ export class Events {
       this.#outcome("sent", series.event);
       return 0;
     } catch (error) {
+      if (isGoing(error)) {
+        this.#giveUp(series, "dropped");
+        return 0;
+      }
       // Said when it begins, and not for each Event that does not arrive.
       log[this.#isFailing ? "debug" : "warn"]({ error: messageOf(error) }, "event not sent");
       this.#isFailing = true;
@@ -127,6 +131,12 @@ export class Events {
   #outcome(outcome: EventOutcome, event: AccessEvent): void {
     this.#options.onOutcome?.(outcome, event);
   }
+}
+
+/** A namespace that goes takes no Events any more, and nobody would find them in it. */
+function isGoing(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
+  return error.status === 404 || error.causes.some(({ reason }) => reason === "NamespaceTerminating");
 }
 
 function identityOf({ access, type, reason, action, note }: AccessEvent): string {
