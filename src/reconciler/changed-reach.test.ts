@@ -12,7 +12,8 @@ import { specArbitrary } from "../testing/random-access.ts";
 import { clusterArbitrary } from "../testing/random-cluster.ts";
 import { accessOf, CLUSTER_DNS, smallWorld } from "../testing/small-world.ts";
 import type { SmallCluster } from "../testing/table.ts";
-import { type ChangedPlace, changedReach, type ChangedRow, isGain } from "./changed-reach.ts";
+import { changedReach } from "./changed-reach.ts";
+import { type ChangedPlace, type ChangedRow, isGain } from "./changed-row.ts";
 import { planFor } from "./plan.ts";
 import { suppositionOf } from "./preview.ts";
 

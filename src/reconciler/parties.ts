@@ -33,6 +33,11 @@ export function classParties(grant: Grant, classes: Iterable<PodClass>): readonl
   );
 }
 
+/** All pods of a class, whatever an object makes of them. */
+export function classParty({ pod, members }: PodClass): Party {
+  return { kind: "pods", endpoint: { kind: "pod", pod }, group: { pod, members: [...members.values()] } };
+}
+
 function partyOf(first: Pod, members: readonly Pod[]): Party {
   const pod = { ...first, node: "", nodeAddresses: [] };
   return { kind: "pods", endpoint: { kind: "pod", pod }, group: { pod, members } };

@@ -10,7 +10,8 @@ import {
 } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
 import { pieces } from "./bounds.ts";
-import { type ChangedPlace, changedReach, type ChangedRow, isGain } from "./changed-reach.ts";
+import { changedReach } from "./changed-reach.ts";
+import { type ChangedPlace, type ChangedRow, isGain } from "./changed-row.ts";
 import { newlyIsolatedBy } from "./isolates.ts";
 import { lastSteps } from "./last-steps.ts";
 import { rangeText } from "./places.ts";
