@@ -37,10 +37,14 @@ export function selectsNamespace(selector: Selector, namespace: Namespace): Tern
   );
 }
 
+/** None of a selector that is invalid. */
+export function requirementsOf(selector: Selector): readonly Requirement[] {
+  return selector.kind === "invalid" ? [] : selector.requirements;
+}
+
 /** The requirements that the labels do not meet. */
 export function unmet(selector: Selector, labels: Labels): readonly Requirement[] {
-  if (selector.kind === "invalid") return [];
-  return selector.requirements.filter((requirement) => !holds(requirement, labels));
+  return requirementsOf(selector).filter((requirement) => !holds(requirement, labels));
 }
 
 /** A missing key satisfies NotIn and DoesNotExist (apimachinery labels.Requirement.Matches; S25-S28). */

@@ -6,11 +6,12 @@ import { admittedBy, type Reach as Admitted } from "../core/ends.ts";
 import type { Evaluator } from "../core/evaluator.ts";
 import { hasTiers } from "../core/exact.ts";
 import type { Peer, Policy } from "../core/policy.ts";
-import { compileSelector } from "../core/selector.ts";
+import { compileSelector, selectorOf } from "../core/selector.ts";
 import { clusterDns } from "../generator/references.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { Pod, World } from "../model/world.ts";
 import { dnsPods } from "./findings/dns.ts";
+import { othersOn, peersNamed } from "./findings/others.ts";
 import { namedPods, type PodsOf } from "./named.ts";
 import type { Reach } from "./reach.ts";
 
@@ -46,7 +47,11 @@ export function concernOf(access: ServiceAccess, reach: Reach, world: World, eva
   return {
     namespace: access.metadata.namespace,
     classes: isBroad ? new Set() : classes,
-    selectors: [...selectorsOf(access, reach), ...dnsSelectors(world)],
+    selectors: [
+      ...selectorsOf(access, reach),
+      ...dnsSelectors(world),
+      ...namespacesMeant(reach, world, evaluator),
+    ],
     gates: [...new Set(targets.flatMap((pod) => boundBy(evaluator, GATE, pod).map(({ policy }) => policy)))],
     isTiered: targets.some((pod) => hasTiers(evaluator, GATE, pod)),
     isBroad,
@@ -77,6 +82,19 @@ function selectorsOf(access: ServiceAccess, { selector }: Reach): readonly PodsO
   const targets = selector === undefined ? [] : [{ namespaces: own, labels: compileSelector(selector) }];
   return [...targets, ...namedPods(access)];
 }
+
+/** The namespaces that policies of others mean by their labels: no pod in there matters, only that there are some. */
+function namespacesMeant(reach: Reach, world: World, evaluator: Evaluator): readonly PodsOf[] {
+  return othersOn(reach, world, evaluator)
+    .flatMap(({ policy }) => peersNamed(policy))
+    .flatMap((peer) =>
+      peer.kind === "pods" && peer.namespaces.kind === "selected"
+        ? [{ namespaces: peer.namespaces, labels: NOBODY }]
+        : [],
+    );
+}
+
+const NOBODY = selectorOf([{ operator: "In", key: "", values: [] }]);
 
 /** Whether holders of the permit are stranded is asked of the pods behind the cluster's DNS. */
 function dnsSelectors(world: World): readonly PodsOf[] {

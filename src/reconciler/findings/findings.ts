@@ -8,6 +8,7 @@ import { dnsFindings } from "./dns.ts";
 import { peerFindings } from "./peers.ts";
 import { targetFindings } from "./target.ts";
 import { tierFindings } from "./tiers.ts";
+import { writtenFindings } from "./written.ts";
 
 /** Everything that a check may look at. */
 export interface Scene {
@@ -21,7 +22,14 @@ export interface Scene {
 /** A check is a pure function from the scene to what it finds. */
 export type Check = (scene: Scene) => readonly Finding[];
 
-const CHECKS: readonly Check[] = [targetFindings, clientFindings, peerFindings, dnsFindings, tierFindings];
+const CHECKS: readonly Check[] = [
+  targetFindings,
+  clientFindings,
+  peerFindings,
+  dnsFindings,
+  tierFindings,
+  writtenFindings,
+];
 
 /** Facts about the object that its author wants to know; sorted, the gravest first. */
 export function findingsOf(scene: Scene): readonly Finding[] {

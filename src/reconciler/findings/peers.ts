@@ -3,6 +3,7 @@ import { isEndpoint } from "../../core/endpoint.ts";
 import type { Peer } from "../../core/policy.ts";
 import {
   type Requirement,
+  requirementsOf,
   type Selector,
   selectorOf,
   selects,
@@ -120,8 +121,4 @@ function isPositive({ operator }: Requirement): boolean {
 
 function only(requirement: Requirement): Selector {
   return selectorOf([requirement]);
-}
-
-function requirementsOf(selector: Selector): readonly Requirement[] {
-  return selector.kind === "invalid" ? [] : selector.requirements;
 }

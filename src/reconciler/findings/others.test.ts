@@ -1,0 +1,148 @@
+import { expect, test } from "vitest";
+import { compileCluster } from "../../core/evaluator.ts";
+import type { Labels } from "../../model/labels.ts";
+import type { NetworkPolicySpec } from "../../model/network-policy.ts";
+import type { Finding, ServiceAccessSpec } from "../../model/service-access.ts";
+import type { World } from "../../model/world.ts";
+import { readScenarios } from "../../testing/decode-scenarios.ts";
+import { accessOf, policyOf, smallWorld, type WorldSketch } from "../../testing/small-world.ts";
+import type { ClusterSketch } from "../../testing/table.ts";
+import { planFor } from "../plan.ts";
+import { reachOf } from "../reach.ts";
+import { findingsOf } from "./findings.ts";
+
+/** What the status of an object would say whose targets are these pods, before the object has any policies. */
+function findings(
+  world: World,
+  namespace: string,
+  target: Labels,
+  permits: ServiceAccessSpec["permits"] = { policy: "None" },
+): readonly Finding[] {
+  const access = accessOf(`${namespace}/mine`, {
+    target: { podSelector: { matchLabels: target } },
+    ports: [{ port: 80 }],
+    ...(permits === undefined ? {} : { permits }),
+  });
+  const evaluator = compileCluster({
+    pods: world.pods.values(),
+    namespaces: world.namespaces,
+    policies: world.policies.values(),
+  });
+  const plan = planFor(access, world);
+  const scene = { access, plan, reach: reachOf(access, plan, world, evaluator), world, evaluator };
+  return findingsOf(scene).filter(({ type }) => type !== "ClientLabelUnused");
+}
+
+function lines(found: readonly Finding[]): readonly string[] {
+  return found.map(({ type, severity, object }) => `${severity} ${type} ${object}`);
+}
+
+function worldOf({ pods, namespaces = {}, policies = [] }: ClusterSketch): World {
+  const detailed = Object.entries(pods).map(
+    ([name, pod]) => [name, typeof pod === "string" ? { ips: [pod] } : pod] as const,
+  );
+  return smallWorld({ pods: Object.fromEntries(detailed), namespaces, policies });
+}
+
+/** Rows of the table of scenarios that ask for a finding: whose pods, and what is said of them in their scenes. */
+const ROWS: readonly (readonly [id: string, target: string, found: readonly string[]])[] = [
+  ["A1", "abcdesktop run=memcached-od", []],
+  ["A10", "abcdesktop run=memcached-od", ["Warning NamespaceLabelUnknown NetworkPolicy/memcached-rights"]],
+  ["B8", "abcdesktop type=x11server", ["Info WebRuleReachesCluster NetworkPolicy/ocuser-rights"]],
+  [
+    "B10",
+    "abcdesktop type=x11server",
+    [
+      "Warning NamespaceLabelUnknown NetworkPolicy/ocuser-rights",
+      "Info WebRuleReachesCluster NetworkPolicy/ocuser-rights",
+    ],
+  ],
+  ["K1a", "default run=nginx", []],
+  ["K2e", "default run=nginx", ["Warning HealthCheckCidrTooWide NetworkPolicy/access-nginx"]],
+  ["K3f", "default run=busybox", ["Warning ImplicitIngressIsolation NetworkPolicy/busybox-policy"]],
+  ["N3", "default role=db", ["Warning PortsDetachedFromPeers NetworkPolicy/test-network-policy"]],
+];
+
+test.each(ROWS)("%s: what an object for %s says of the policies there", (id, target, expected) => {
+  const [namespace = "", key = "", value = ""] = target.split(/[ =]/);
+  const scenes = readScenarios().filter(({ rule }) => rule === id);
+  const said = scenes.flatMap((scene) => lines(findings(worldOf(scene), namespace, { [key]: value })));
+  expect(said).toEqual(expected);
+});
+
+const PODS = { "shop/db": { ips: ["10.0.0.1"], labels: { app: "db" } }, "web/a": { ips: ["10.0.0.2"] } };
+
+function onDb(spec: Omit<NetworkPolicySpec, "podSelector">, more: WorldSketch = {}): readonly Finding[] {
+  const policy = policyOf("shop/by-hand", { podSelector: { matchLabels: { app: "db" } }, ...spec });
+  return findings(smallWorld({ pods: PODS, ...more, policies: [policy] }), "shop", { app: "db" });
+}
+
+const EVERYONE = { ipBlock: { cidr: "0.0.0.0/0" } };
+
+test("a policy that is written as it should be is not spoken of", () => {
+  const to = [EVERYONE];
+  expect(onDb({ policyTypes: ["Egress"], egress: [{ to }] })).toEqual([]);
+  expect(onDb({ ingress: [{ from: [EVERYONE] }], egress: [{ to }] })).toEqual([]);
+  expect(onDb({ ingress: [{ from: [EVERYONE] }] })).toEqual([]);
+  expect(onDb({ policyTypes: ["Egress"], egress: [{}] })).toEqual([]);
+  expect(onDb({ policyTypes: ["Egress"], egress: [{ ports: [{ port: 5432 }] }] })).toEqual([]);
+  expect(onDb({ ingress: [{ from: [{ ipBlock: { cidr: "100.64.0.0/10" } }] }] })).toEqual([]);
+  expect(onDb({ ingress: [{ from: [{ ipBlock: { cidr: "100.64.0.0/12" } }] }] })).toEqual([]);
+});
+
+test("what a policy does by the way it is written is said with what to do", () => {
+  const [implicit] = onDb({ egress: [{ to: [EVERYONE] }] });
+  expect(implicit?.message).toBe(
+    "has rules for egress only, but no policyTypes, so it lets nobody in either: write policyTypes: [Egress] if that is not meant",
+  );
+  const [detached] = onDb({
+    policyTypes: ["Egress"],
+    egress: [{ to: [EVERYONE] }, { ports: [{ port: 1 }] }],
+  });
+  expect(detached?.message).toBe(
+    "has a rule with to and no ports beside one with ports and no to: the peers of the first may be reached on every port, and everyone on those of the second; write both into one rule if they belong together",
+  );
+  const [web] = onDb({ policyTypes: ["Egress"], egress: [{ ports: [{ port: 443 }] }] });
+  expect(web?.message).toContain("lets its pods out on TCP/443 to everyone");
+  const [wide] = onDb({ ingress: [{ from: [{ ipBlock: { cidr: "100.0.0.0/9" } }] }] });
+  expect(wide?.message).toContain("lets in 100.0.0.0/9");
+});
+
+test("a namespace's label that nobody has, among those that policies of others ask for", () => {
+  const asking = (labels: Labels, namespaces: WorldSketch["namespaces"]) =>
+    lines(
+      onDb(
+        { ingress: [{ from: [{ namespaceSelector: { matchLabels: labels } }] }] },
+        namespaces && { namespaces },
+      ),
+    );
+  const unknown = ["Warning NamespaceLabelUnknown NetworkPolicy/by-hand"];
+  expect(asking({ name: "web" }, { web: {} })).toEqual(unknown);
+  expect(asking({ name: "web" }, { web: { name: "web" } })).toEqual([]);
+  expect(asking({ name: "web" }, { web: "unknown" })).toEqual([]);
+  expect(asking({ "kubernetes.io/metadata.name": "later" }, {})).toEqual([]);
+});
+
+test("policies of others on other pods, and policies that come of a ServiceAccess, are not spoken of", () => {
+  const egress = [{ to: [EVERYONE] }];
+  const other = policyOf("shop/by-hand", { podSelector: { matchLabels: { app: "web" } }, egress });
+  const managed = policyOf("shop/made", { podSelector: {}, egress });
+  const labels = { "app.kubernetes.io/managed-by": "serviceaccess" };
+  const made = { ...managed, metadata: { ...managed.metadata, labels } };
+  expect(findings(smallWorld({ pods: PODS, policies: [other, made] }), "shop", { app: "db" })).toEqual([]);
+});
+
+test("a policy on clients counts as well, and has its namespace before its name where that is another", () => {
+  const client = { labels: { "netpol/mine": "true" } };
+  const world = smallWorld({
+    pods: { ...PODS, "shop/web": client, "web/b": client },
+    policies: ["shop/by-hand", "web/by-hand"].map((key) =>
+      policyOf(key, { podSelector: { matchLabels: client.labels }, egress: [{ to: [EVERYONE] }] }),
+    ),
+  });
+  const permits = { policy: "None", namespaces: { names: ["web"] } } as const;
+  expect(lines(findings(world, "shop", { app: "db" }, permits))).toEqual([
+    "Warning ImplicitIngressIsolation NetworkPolicy/by-hand",
+    "Warning ImplicitIngressIsolation web/NetworkPolicy/by-hand",
+  ]);
+});
