@@ -37,35 +37,28 @@ interface Case {
   readonly specs: readonly [ServiceAccessSpec | undefined, ServiceAccessSpec];
 }
 
-/** Clusters about which Kubernetes leaves nothing open. */
+const UNREAD = { kind: "NetworkPolicy", namespace: "x", name: "broken", reason: "nobody knows" };
+
+/** Any clusters, with an object in force or not; in some there is a policy that nobody can read. */
 const cases: fc.Arbitrary<Case> = fc
   .record({
     cluster: clusterArbitrary(),
+    unreadable: fc.constantFrom([], [], [], [UNREAD]),
     specs: fc.tuple(fc.option(specArbitrary(), { nil: undefined }), specArbitrary()),
   })
-  .map(({ cluster, specs }) => {
-    const settled: SmallCluster = {
-      ...cluster,
-      pods: cluster.pods.map(plain),
-      namespaces: new Map(
-        [...cluster.namespaces].map(([name, each]) => [name, { ...each, labelsKnown: true }]),
-      ),
-    };
-    return { cluster: specs[0] === undefined ? settled : enforced(settled, specs[0]), specs };
+  .map(({ cluster, unreadable, specs }) => {
+    const inhabited: SmallCluster = { ...cluster, unreadable, pods: cluster.pods.map(owned) };
+    return { cluster: specs[0] === undefined ? inhabited : enforced(inhabited, specs[0]), specs };
   });
 
-function plain(pod: Pod, n: number): Pod {
+/** Mostly in the object's namespace; pods of one workload may differ. A pod's own node is no matter of policies. */
+function owned(pod: Pod, n: number): Pod {
   return {
     ...pod,
     namespace: n < 3 ? "x" : pod.namespace,
     owner: { kind: "Deployment", name: pod.labels["app"] ?? "none" },
-    addresses: [`10.0.${n % 2}.${n}`],
     node: "",
     nodeAddresses: [],
-    hostNetwork: false,
-    phase: "Running",
-    replicas: 1,
-    fromTemplate: false,
   };
 }
 
