@@ -18,8 +18,8 @@ export interface FaultProxy extends Pick<Faults, "inject" | "mend"> {
   readonly address: Pick<Access, "server" | "certificate">;
   /** All that was asked, in order. */
   readonly asked: readonly Asked[];
-  /** Called with each question, before anything becomes of it. */
-  listen(listener: (asked: Asked) => void): void;
+  /** Called with each question and its body, before anything becomes of it. */
+  listen(listener: Listener): void;
   /** Breaks every connection there is. */
   cut(): void;
   /** Breaks every connection, and every new one for so long. */
@@ -27,14 +27,16 @@ export interface FaultProxy extends Pick<Faults, "inject" | "mend"> {
   close(): Promise<void>;
 }
 
+type Listener = (asked: Asked, body: string) => void;
+
 export async function startProxy(access: Access): Promise<FaultProxy> {
   const ca = readFileSync(access.certificate, "utf8");
   const upstream = new Agent({ connect: { ca }, bodyTimeout: 0, headersTimeout: 0 });
   const faults = createFaults();
   const asked: Asked[] = [];
   const told = new Map<string, string[]>();
-  const listeners: ((asked: Asked) => void)[] = [(question) => asked.push(question)];
-  const heard = (question: Asked) => listeners.forEach((listener) => listener(question));
+  const listeners: Listener[] = [(question) => asked.push(question)];
+  const heard: Listener = (question, body) => listeners.forEach((listener) => listener(question, body));
   const room: Room = { upstream, server: access.server, faults, heard, told };
   const server = createServer({ cert: serverCertificate, key: serverKey }, (question, answer) => {
     // Whoever asked may have gone, or the server: either way the connection is what is left to break.
@@ -71,7 +73,7 @@ interface Room {
   readonly upstream: Agent;
   readonly server: string;
   readonly faults: Faults;
-  readonly heard: (asked: Asked) => void;
+  readonly heard: Listener;
   /** The last lines of the watches of each collection. */
   readonly told: Map<string, string[]>;
 }
@@ -91,7 +93,7 @@ interface Call {
 
 async function handle(room: Room, question: IncomingMessage, answer: ServerResponse): Promise<void> {
   const call = { asked: askedOf(question), question, body: await text(question), answer };
-  room.heard(call.asked);
+  room.heard(call.asked, call.body);
   const fault = room.faults.ofCall(call.asked);
   if (fault === undefined) await relay(room, call);
   else await befall(fault, room, call);

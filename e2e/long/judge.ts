@@ -17,7 +17,8 @@ import { isOwned } from "./chaos.ts";
 
 /** Knows at every moment which policies are asked for, and says of a deletion whether anybody asked for it. */
 export interface Judge {
-  deleted(namespace: string, name: string): void;
+  /** Somebody asks for the end of a policy, by its uid if they are careful. */
+  deletes(policy: string, uid: string | undefined): void;
   readonly verdicts: readonly Verdict[];
   stop(): Promise<void>;
 }
@@ -48,8 +49,9 @@ export async function judge({ kubeconfig }: Access): Promise<Judge> {
   await watches.synced;
   return {
     verdicts,
-    deleted: (namespace, name) => {
-      const policy = `${namespace}/${name}`;
+    deletes: (policy, uid) => {
+      // Deleted and made again by then: the API server will refuse.
+      if (uid !== undefined && store.world.policies.get(policy)?.metadata.uid !== uid) return;
       verdicts.push({ policy, wantedFor: wantedFor(policy, wanted, store) });
     },
     stop: async () => {
