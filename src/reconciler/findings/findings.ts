@@ -3,6 +3,7 @@ import type { ServiceAccess, Finding } from "../../model/service-access.ts";
 import type { World } from "../../model/world.ts";
 import type { Plan } from "../plan.ts";
 import type { Reach } from "../reach.ts";
+import { blockFindings } from "./blocks.ts";
 import { clientFindings } from "./clients.ts";
 import { dnsFindings } from "./dns.ts";
 import { peerFindings } from "./peers.ts";
@@ -29,6 +30,7 @@ const CHECKS: readonly Check[] = [
   dnsFindings,
   tierFindings,
   writtenFindings,
+  blockFindings,
 ];
 
 /** Facts about the object that its author wants to know; sorted, the gravest first. */

@@ -57,15 +57,27 @@ const ROWS: readonly (readonly [id: string, target: string, found: readonly stri
       "Info WebRuleReachesCluster NetworkPolicy/ocuser-rights",
     ],
   ],
+  ["C4", "vms kubevirt.io=virt-launcher", ["Warning ExclusionShadowed NetworkPolicy/whitelist"]],
+  ["C7", "vms kubevirt.io=virt-launcher", ["Warning IPv6Blocked NetworkPolicy/whitelist"]],
   ["K1a", "default run=nginx", []],
-  ["K2e", "default run=nginx", ["Warning HealthCheckCidrTooWide NetworkPolicy/access-nginx"]],
+  ["K2f", "default run=nginx", ["Warning HealthCheckCidrTooWide NetworkPolicy/access-nginx"]],
   ["K3f", "default run=busybox", ["Warning ImplicitIngressIsolation NetworkPolicy/busybox-policy"]],
-  ["N3", "default role=db", ["Warning PortsDetachedFromPeers NetworkPolicy/test-network-policy"]],
+  [
+    "L1",
+    "default role=db",
+    [
+      "Warning ExclusionShadowed NetworkPolicy/test-network-policy",
+      "Warning PortsDetachedFromPeers NetworkPolicy/test-network-policy",
+    ],
+  ],
 ];
+
+/** A row about the scenes of another one. */
+const SCENE_OF: Readonly<Record<string, string>> = { L1: "N3" };
 
 test.each(ROWS)("%s: what an object for %s says of the policies there", (id, target, expected) => {
   const [namespace = "", key = "", value = ""] = target.split(/[ =]/);
-  const scenes = readScenarios().filter(({ rule }) => rule === id);
+  const scenes = readScenarios().filter(({ rule }) => rule === (SCENE_OF[id] ?? id));
   const said = scenes.flatMap((scene) => lines(findings(worldOf(scene), namespace, { [key]: value })));
   expect(said).toEqual(expected);
 });
@@ -145,4 +157,49 @@ test("a policy on clients counts as well, and has its namespace before its name 
     "Warning ImplicitIngressIsolation NetworkPolicy/by-hand",
     "Warning ImplicitIngressIsolation web/NetworkPolicy/by-hand",
   ]);
+});
+
+const block = (cidr: string, ...except: readonly string[]) => ({ ipBlock: { cidr, except } });
+const TO_WORLD = { to: [block("0.0.0.0/0", "10.0.0.0/8")], ports: [{ port: 443 }] };
+
+test("what one rule takes out and another lets through, without speaking of it", () => {
+  const shadowed = (...egress: NonNullable<NetworkPolicySpec["egress"]>) =>
+    onDb({ policyTypes: ["Egress"], egress: [TO_WORLD, ...egress] })
+      .filter(({ type }) => type === "ExclusionShadowed")
+      .map(({ message }) => message);
+  const message = (ports: string) =>
+    `takes 10.0.0.0/8 out of 0.0.0.0/0, but another of its rules lets it through on ${ports}: rules add up, so take it out there as well`;
+  expect(shadowed({ to: [block("0.0.0.0/0")], ports: [{ protocol: "UDP", port: 443 }] })).toEqual([
+    message("UDP/443"),
+  ]);
+  expect(shadowed({ to: [block("0.0.0.0/0")] })).toEqual([message("every port")]);
+  expect(shadowed({ ports: [{ port: 443 }, { port: 80 }] })).toEqual([message("TCP/80, TCP/443")]);
+  expect(shadowed({ to: [block("8.0.0.0/6")], ports: [{ port: "web" }] })).toEqual([
+    message("its named ports"),
+  ]);
+  // Meant: the DNS of everyone, these very addresses or some of them, and pods.
+  expect(shadowed()).toEqual([]);
+  expect(shadowed({ ports: [{ protocol: "UDP", port: 53 }] })).toEqual([]);
+  expect(shadowed({ to: [block("10.0.0.0/8")] }, { to: [block("10.1.0.0/16")] })).toEqual([]);
+  expect(shadowed({ to: [{ podSelector: {} }] })).toEqual([]);
+  expect(shadowed({ to: [block("0.0.0.0/0", "10.0.0.0/8")] })).toEqual([]);
+});
+
+test("a family that is left closed by a block of the other one", () => {
+  const pods = { "shop/db": { ips: ["10.0.0.1", "2001:db8::1"], labels: { app: "db" } } };
+  const blocked = (spec: Omit<NetworkPolicySpec, "podSelector">, more: WorldSketch = { pods }) =>
+    onDb(spec, more)
+      .filter(({ type }) => type === "IPv6Blocked")
+      .map(({ message }) => message);
+  const egress = (...to: readonly ReturnType<typeof block>[]) => ({
+    policyTypes: ["Egress"] as const,
+    egress: [{ to }],
+  });
+  expect(blocked(egress(block("0.0.0.0/0")))).toEqual([
+    "opens 0.0.0.0/0, which is IPv4 only, while its pods have IPv6 addresses, too: by those they reach nobody outside; add ::/0 if that is not meant",
+  ]);
+  expect(blocked({ ingress: [{ from: [block("0.0.0.0/0")] }] })).toHaveLength(1);
+  expect(blocked(egress(block("0.0.0.0/0"), block("::/0")))).toEqual([]);
+  expect(blocked(egress(block("10.0.0.0/8")))).toEqual([]);
+  expect(blocked(egress(block("0.0.0.0/0")), { pods: PODS })).toEqual([]);
 });
