@@ -9,11 +9,12 @@ export const BROAD = "broad";
 
 /** The words that a change has to share with an object to be looked at more closely. */
 export function wordsOf(concern: Concern): readonly string[] {
-  const { namespace, classes, selectors, gates, isTiered, isBroad } = concern;
+  const { namespaces, classes, selectors, gates, isTiered, isBroad } = concern;
   const places = new Set([...classes].map((id) => id.slice(0, id.indexOf("/"))));
-  if (isBroad) return [`at ${namespace}`, BROAD];
+  const at = namespaces.map((namespace) => `at ${namespace}`);
+  if (isBroad) return [...at, BROAD];
   const words = [
-    `at ${namespace}`,
+    ...at,
     ...[...classes].map((id) => `class ${id}`),
     ...[...places].map((place) => `pods of ${place}`),
     ...selectors.flatMap(selectorWords),

@@ -88,6 +88,19 @@ const SPECS: Readonly<Record<string, ServiceAccessSpec>> = {
     rights: { ingress: [{ from: [{ namespaceSelector: {}, podSelector: { matchLabels: { role: "a" } } }] }] },
     permits: { label: { key: "role", value: "b" } },
   },
+  "of-y": {
+    target: { podSelector: { matchLabels: { app: "b" } } },
+    ports: [{ port: 80 }],
+    permits: { label: { key: "role", value: "a" }, namespaces: { names: ["y"] } },
+  },
+  "of-some": {
+    target: { podSelector: { matchLabels: { app: "a" } } },
+    ports: [{ port: 81 }],
+    permits: {
+      label: { key: "netpol/plain", value: "true" },
+      namespaces: { selector: { matchLabels: { app: "a" } } },
+    },
+  },
   "to-anywhere": {
     permits: {
       label: { key: "app", value: "a" },

@@ -17,7 +17,8 @@ import type { Reach } from "./reach.ts";
 
 /** What the status of an object was worked out from: a change of anything else leaves it as it is. */
 export interface Concern {
-  readonly namespace: string;
+  /** Its own namespace, and those in which its label makes clients: their workloads may carry it by mistake. */
+  readonly namespaces: readonly string[];
   /** The classes of its targets and clients, and of everyone that the policies of its targets let in, by `classId`. */
   readonly classes: ReadonlySet<string>;
   /** Pods that match one of these come under it, whether policies see their labels or not. */
@@ -45,7 +46,7 @@ export function concernOf(access: ServiceAccess, reach: Reach, world: World, eva
   // What policies would do that are not there can concern anyone.
   const isBroad = isOpen || access.spec.mode === "DryRun";
   return {
-    namespace: access.metadata.namespace,
+    namespaces: reach.namespaces,
     classes: isBroad ? new Set() : classes,
     selectors: [
       ...selectorsOf(access, reach),

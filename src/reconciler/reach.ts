@@ -21,6 +21,8 @@ export interface Reach {
   readonly targets: readonly Pod[];
   /** The pods that carry the client label, in the object's own namespace and in those it chooses for its permits. */
   readonly clients: readonly Pod[];
+  /** The namespaces in which the label makes clients. */
+  readonly namespaces: readonly string[];
   readonly rows: readonly Row[];
   /** Ports that are offered by a name which no running pod of the target knows, as `TCP/http`. */
   readonly lostPorts: readonly string[];
@@ -31,23 +33,26 @@ export function reachOf(access: ServiceAccess, plan: Plan, world: World, evaluat
   const { target } = plan.references;
   const { accepted, refused } = plan.references.elsewhere;
   const carrying = holders(intentOf(access).clientLabel);
-  const clients = [namespace, ...accepted, ...refused].flatMap((each) => selectedPods(world, each, carrying));
+  const namespaces = [namespace, ...accepted, ...refused];
+  const clients = namespaces.flatMap((each) => selectedPods(world, each, carrying));
   const grant = grantOf(access, plan.references, world);
   switch (target.kind) {
     case "missing":
-      return { selector: undefined, targets: [], clients, rows: [], lostPorts: [] };
+      return { selector: undefined, targets: [], clients, namespaces, rows: [], lostPorts: [] };
     case "none":
       return {
         selector: undefined,
         targets: [],
         clients,
+        namespaces,
         rows: outwards(clients, grant, world, evaluator),
         lostPorts: [],
       };
     case "found": {
       const targets = selectedPods(world, namespace, target.selector);
       const rows = inwards(targets, grant, world, evaluator);
-      return { selector: target.selector, targets, clients, rows, lostPorts: lostPorts(grant, targets) };
+      const lost = lostPorts(grant, targets);
+      return { selector: target.selector, targets, clients, namespaces, rows, lostPorts: lost };
     }
   }
 }

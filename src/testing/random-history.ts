@@ -78,7 +78,10 @@ function labels(): fc.Arbitrary<Readonly<Record<string, string>>> {
 }
 
 function namespace(): fc.Arbitrary<Namespace> {
-  return fc.tuple(fc.constantFrom("x", "y"), labels()).map(([name, given]) => namespaceOf(name, given));
+  const accepts = fc.constantFrom<(readonly string[])[]>([], ["x"]);
+  return fc
+    .tuple(fc.constantFrom("x", "y"), labels(), accepts)
+    .map(([name, given, acceptsPermitsFrom]) => ({ ...namespaceOf(name, given), acceptsPermitsFrom }));
 }
 
 function pod(): fc.Arbitrary<Pod> {
