@@ -60,12 +60,12 @@ export function addressParties(
   }));
 }
 
-/** The running pods of a namespace that a selector selects. */
+/** The running pods of a namespace that a selector selects, by name: in which order they came must not show. */
 export function selectedPods(world: World, namespace: string, selector: LabelSelector): readonly Pod[] {
   const compiled = compileSelector(selector);
-  return inNamespace(world.pods, namespace).filter(
-    (pod) => isEndpoint(pod) && selects(compiled, pod.labels) === "yes",
-  );
+  return inNamespace(world.pods, namespace)
+    .filter((pod) => isEndpoint(pod) && selects(compiled, pod.labels) === "yes")
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 const EVERYWHERE: readonly AddressRange[] = ["0.0.0.0/0", "::/0"]
