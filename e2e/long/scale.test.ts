@@ -58,7 +58,7 @@ function shipped(): Settings {
   execFileSync(process.execPath, [join(root, "hack/build.ts"), folder]);
   afterAll(() => rmSync(folder, { recursive: true }));
   const deployment = readFileSync(join(root, "config/manager/deployment.yaml"), "utf8");
-  const options = /name: NODE_OPTIONS, value: ([^}]*)\}/.exec(deployment)?.[1] ?? "";
+  const options = /name: NODE_OPTIONS\s+value: (.*)/.exec(deployment)?.[1] ?? "";
   return { program: join(folder, "operator.cjs"), nodeOptions: options.split(" ") };
 }
 
