@@ -146,24 +146,31 @@ test("credentials that take their time do not let a write slip through that was 
   expect(server.asked).toEqual([]);
 });
 
-test("nor does a connection that takes its time", async () => {
+test("nor does a connection that is made only when the write has been handed over", async () => {
   const { server } = await connected(answer(200, {}), answer(200, {}));
   const transport = createTransport(server.kubeConfig);
   let isAllowed = true;
-  const guarded = createClient(transport, {
+  const connecting = {
+    ...transport,
+    authorize: async () => {
+      const { headers, dispatcher } = await transport.authorize();
+      const handOver = dispatcher.compose((dispatch) => (options, handler) => {
+        isAllowed = false;
+        return dispatch(options, handler);
+      });
+      return { headers, dispatcher: handOver };
+    },
+  };
+  const guarded = createClient(connecting, {
     beforeWrite: () => {
       if (!isAllowed) throw new Error("not ours any more");
     },
   });
   endings.push(guarded.close);
-  // Where there are no credentials to wait for, the call is on its way when this returns.
-  await transport.authorize();
   const write = guarded.json({ ...PODS, method: "POST", body: {} });
-  await Promise.resolve();
-  await Promise.resolve();
-  isAllowed = false;
   await expect(write).rejects.toThrow("not ours any more");
   expect(server.asked).toEqual([]);
+  // The connection is as good as before.
   await guarded.json(PODS);
   expect(server.asked).toEqual(["list all"]);
 });

@@ -76,6 +76,14 @@ test("to be suspended is no warning", () => {
   expect(cluster.told).toEqual(["Normal Suspended shop/db: it is so"]);
 });
 
+test("who is not Ready for the same reason as before tells nothing, whatever else has changed", () => {
+  const cluster = inMemoryCluster();
+  const conditions = [ready("False", "Conflict")];
+  const access = { ...accessOf("shop/db", SPEC), status: { conditions, summary: "before" } };
+  tellOfStatus(access, { conditions, summary: "after" }, cluster);
+  expect(cluster.told).toEqual([]);
+});
+
 function ready(status: Condition["status"], reason: string): Condition {
   const lastTransitionTime = "2026-11-21T08:00:00Z";
   return { type: "Ready", status, reason, message: "it is so", lastTransitionTime };
