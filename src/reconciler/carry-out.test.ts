@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { keyText } from "../model/key.ts";
+import type { ServiceAccessSpec } from "../model/service-access.ts";
 import { answering } from "../testing/answering-cluster.ts";
 import { accessOf, smallWorld } from "../testing/small-world.ts";
 import type { Cluster, Obstacle, WriteResult } from "./cluster.ts";
@@ -75,4 +76,28 @@ test("where somebody was faster nothing is said, and the next look begins with w
   expect(await turn(answersWith(cluster, error))).toBe(error);
   expect(cluster.changes).toEqual([]);
   expect(await turn(cluster)).toBe("ready");
+});
+
+test("a policy that is refused is not tried in another form in the same turn", async () => {
+  const spec: ServiceAccessSpec = {
+    target: { podSelector: { matchLabels: { app: "db" } } },
+    ports: [{ port: 5432 }],
+    rights: { egress: [{ to: [{ preset: "World" }], ports: [{ port: 443 }] }] },
+    permits: { dns: false },
+  };
+  const pods = { "shop/db-0": { labels: { app: "db", "netpol/db": "true" } } };
+  const cluster = inMemoryCluster(storeOf(smallWorld({ pods, accesses: [accessOf("shop/db", spec)] })));
+  const refused = { kind: "refused", reason: "Forbidden", message: "because" } as const;
+  const asked: string[] = [];
+  const through = answersWith(cluster, refused);
+  await turn({
+    ...through,
+    applyPolicy: (policy, observed) => {
+      asked.push(policy.metadata.name);
+      return through.applyPolicy(policy, observed);
+    },
+  });
+  expect(asked).toEqual(["db-rights", "db-permits"]);
+  await turn(cluster);
+  expect(cluster.store.world.policies.get("shop/db-rights")?.spec.egress).toHaveLength(1);
 });

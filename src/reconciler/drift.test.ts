@@ -94,15 +94,24 @@ test.each<[string, readonly FieldManager[], Parameters<typeof edit>[3], string]>
     { ...OPENED, egress: [{}] },
     "argocd, helm changed spec.ingress, spec.egress of shop/db-rights",
   ],
+  [
+    "the policy types",
+    [by("kubectl-patch", "spec.policyTypes")],
+    { policyTypes: ["Ingress", "Egress"] },
+    "kubectl-patch changed spec.policyTypes of shop/db-rights",
+  ],
   ["a label away", [], withoutLabel, "metadata.labels[serviceaccess.dev/half] of shop/db-rights was changed"],
 ])(
   "a condition and an Event say who changed %s, and the next generation starts afresh",
   async (_, managers, change, text) => {
     const { cluster, turn } = await settled();
+    const toldBefore = cluster.told.length;
     edit(cluster, "db-rights", managers, change);
     expect(await turn(1)).toEqual(["apply shop/db-rights", "status shop/db"]);
     expect(said(cluster)).toBe(`False Restored: ${text}`);
-    expect(drifts(cluster)).toEqual([`Warning PolicyRestored shop/db: ${text}, and has been restored`]);
+    expect(cluster.told.slice(toldBefore)).toEqual([
+      `Warning PolicyRestored shop/db: ${text}, and has been restored`,
+    ]);
     expect(await turn(2)).toEqual([]);
     respec(cluster, { ...SPEC, ports: [{ port: 80 }] });
     await turn(3);
