@@ -22,6 +22,8 @@ export interface ChangedEnd {
   /** What this end lets pass for whoever no rule names. */
   readonly before: Connections;
   readonly after: Connections;
+  /** Whether some policy surely isolates the pods, before and after: then nothing matters but what the rules admit. */
+  readonly isIsolated: boolean;
 }
 
 /** Every end that a policy of the supposition isolates, now or then: all others judge as they did. */
@@ -36,6 +38,7 @@ export function changedEnds(comparison: Comparison, isForAll: ForAll = isForEver
         group,
         before: openToOthers(before, direction, group.pod, isForAll),
         after: openToOthers(after, direction, group.pod, isForAll),
+        isIsolated: [before, after].every((evaluator) => isIsolatedIn(evaluator, direction, group)),
       })),
     );
 
@@ -46,15 +49,19 @@ export function changedEnds(comparison: Comparison, isForAll: ForAll = isForEver
   }
 }
 
+function isIsolatedIn(evaluator: Evaluator, direction: Direction, { pod }: PodClass): boolean {
+  return boundBy(evaluator, direction, pod).some(({ selects }) => selects === "yes");
+}
+
 const DIRECTIONS: readonly Direction[] = ["egress", "ingress"];
 
 /**
  * The classes whose flows with a changed end may be judged otherwise, one by one: those that the rules of its changed
- * policies name; and where the end opens or closes for everyone, its neighbours, who want to know most.
+ * policies name; and where the end may open or close for everyone, its neighbours, who want to know most.
  */
 export function othersOf(end: ChangedEnd, comparison: Comparison): Iterable<PodClass> {
   const { after } = comparison;
-  const found = new Set<PodClass>(isForEveryone(end) ? after.classesIn(end.group.namespace) : []);
+  const found = new Set<PodClass>(isNarrow(end) ? [] : after.classesIn(end.group.namespace));
   for (const peers of namedBy(end, comparison)) {
     const classes = peers === "anyone" ? "all" : after.matching(peers).classes;
     if (classes === "all") return after.classes();
@@ -63,19 +70,24 @@ export function othersOf(end: ChangedEnd, comparison: Comparison): Iterable<PodC
   return found;
 }
 
+function isNarrow(end: ChangedEnd): boolean {
+  return end.isIsolated && !isForEveryone(end);
+}
+
 /** Whether the end opens or closes for whoever no rule names. */
 export function isForEveryone({ before, after }: ChangedEnd): boolean {
   return !equalSets(before.allowed, after.allowed) || !equalSets(before.unknown, after.unknown);
 }
 
+/** Where it is not sure that the end is isolated, what others say counts otherwise than before, too. */
 function namedBy(
-  { direction, group }: ChangedEnd,
+  { direction, group, isIsolated }: ChangedEnd,
   { before, after, supposition }: Comparison,
 ): readonly ("anyone" | readonly Peer[])[] {
   const names = namesOf(supposition);
   return [before, after]
     .flatMap((evaluator) => boundBy(evaluator, direction, group.pod))
-    .filter(({ policy }) => names.has(policy.name))
+    .filter(({ policy }) => !isIsolated || names.has(policy.name))
     .flatMap(({ policy }) => policy[direction] ?? [])
     .filter((rule) => !isForEveryPod(rule, direction))
     .map(({ peers }) => peers);

@@ -8,7 +8,7 @@ export interface ChangedRow extends Change {
   readonly to: ChangedPlace;
 }
 
-/** `others`: every pod that no row names and no other policy lets through or stops. */
+/** `others`: every pod, but on its node's network, that no row names and no other policy lets through or stops. */
 export type ChangedPlace = Place | { readonly kind: "others" };
 
 export interface Change {
