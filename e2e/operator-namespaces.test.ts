@@ -56,10 +56,14 @@ test("permits elsewhere that somebody changes or deletes are repaired", async ()
   const path = policyPath(open, remote(home));
   await plane.api("PATCH", path, { spec: { egress: [{}] } }, mergePatch);
   const same = async () => {
-    expect((await reads.policy(open, remote(home)))?.spec).toEqual(before.spec);
+    const { spec, metadata } = await permitsIn(open, home);
+    expect({ spec, labels: metadata.labels }).toEqual({ spec: before.spec, labels: before.metadata.labels });
     return true;
   };
   await eventually(same, { what: "the change to be undone" });
+  const labels = { "app.kubernetes.io/managed-by": "somebody", "serviceaccess.dev/owner-name": null };
+  await plane.api("PATCH", path, { metadata: { labels } }, mergePatch);
+  await eventually(same, { what: "the labels to be back" });
   await plane.api("DELETE", path);
   await eventually(same, { what: "the permits to be back" });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { permitsNameElsewhere } from "../generator/names.ts";
 import { keyText } from "../model/key.ts";
+import type { Labels } from "../model/labels.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { Condition, ServiceAccess, ServiceAccessSpec } from "../model/service-access.ts";
 import { answering } from "../testing/answering-cluster.ts";
@@ -209,6 +210,43 @@ test("a policy of ours elsewhere under an older name goes after the new one is t
   cluster.store.remove("NetworkPolicy", `a/${REMOTE}`);
   expect(await run(cluster)).toEqual(["apply a/REMOTE", "remove a/older"]);
 });
+
+const MINE = { "serviceaccess.dev/owner-uid": "uid-of-db" };
+const MANAGED = { "app.kubernetes.io/managed-by": "serviceaccess" };
+
+test.each<[string, Labels]>([
+  ["who manages it", { ...MINE, "app.kubernetes.io/managed-by": "somebody" }],
+  ["whose it is", { ...MANAGED, "serviceaccess.dev/owner-name": "other" }],
+  ["all but one of our labels", MANAGED],
+  ["all but the uid", MINE],
+])(
+  "permits elsewhere in which somebody changed %s are restored, and go with their object",
+  async (_, labels) => {
+    const cluster = clusterWith();
+    await run(cluster);
+    const before = policyAt(cluster, `a/${REMOTE}`);
+    relabel(cluster, labels);
+    expect(await run(cluster)).toEqual(["apply a/REMOTE"]);
+    expect(policyAt(cluster, `a/${REMOTE}`).metadata.labels).toEqual(before.metadata.labels);
+    // The operator was away meanwhile: nobody has put the labels back.
+    relabel(cluster, labels);
+    annotate(cluster, "a", []);
+    expect(await run(cluster)).toEqual(["remove a/REMOTE", "release shop/db"]);
+  },
+);
+
+test("permits elsewhere without any sign of ours are nobody's, and that is said", async () => {
+  const cluster = clusterWith();
+  await run(cluster);
+  relabel(cluster, {});
+  expect(await run(cluster)).toEqual([]);
+  expect(said(cluster, "Programmed")).toContain(`False Conflict: NetworkPolicy a/${REMOTE} is not ours`);
+});
+
+function relabel(cluster: InMemoryCluster, labels: Labels): void {
+  const { metadata, ...rest } = policyAt(cluster, `a/${REMOTE}`);
+  cluster.store.put({ kind: "NetworkPolicy", object: { ...rest, metadata: { ...metadata, labels } } });
+}
 
 test("where the Namespace cannot be read any more, what is there stays", async () => {
   const cluster = clusterWith();

@@ -3,7 +3,7 @@ import { keyText } from "../model/key.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { Refusal } from "./act.ts";
 import type { Cluster, Refused } from "./cluster.ts";
-import { isElsewhere, ownPoliciesElsewhere, type Owner } from "./ownership.ts";
+import { isElsewhere, isHeld, ownPoliciesElsewhere, type Owner } from "./ownership.ts";
 import { isHandsOff, type Plan } from "./plan.ts";
 
 /** What may be done of a plan once the object is held, and what not. */
@@ -61,10 +61,6 @@ export async function release(owner: Owner, cluster: Cluster): Promise<Refused |
     owner,
     finalizersOf(owner).filter((each) => each !== PERMITS_FINALIZER),
   );
-}
-
-export function isHeld(owner: Owner): boolean {
-  return finalizersOf(owner).includes(PERMITS_FINALIZER);
 }
 
 function finalizersOf({ metadata }: Owner): readonly string[] {

@@ -4,8 +4,8 @@ import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { Condition, ServiceAccess, ServiceAccessStatus } from "../model/service-access.ts";
 import { attempt, failed, type Refusal } from "./act.ts";
 import type { Cluster } from "./cluster.ts";
-import { isHeld, release } from "./finalizer.ts";
-import { ownPoliciesElsewhere, type Owner } from "./ownership.ts";
+import { release } from "./finalizer.ts";
+import { isHeld, ownPoliciesElsewhere, type Owner } from "./ownership.ts";
 
 /** An object that is being deleted and that we hold. */
 export type Leaving = Owner & { readonly status?: Pick<ServiceAccessStatus, "conditions"> };

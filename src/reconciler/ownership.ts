@@ -6,9 +6,12 @@ import {
   OWNER_NAME_LABEL,
   OWNER_NAMESPACE_LABEL,
   OWNER_UID_LABEL,
+  PERMITS_FINALIZER,
+  permitsNameElsewhere,
   policyName,
 } from "../generator/names.ts";
 import { keyText } from "../model/key.ts";
+import type { Labels } from "../model/labels.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
@@ -43,24 +46,44 @@ export function observedPolicies(
   const places = [
     ...HALVES.map((half) => keyText({ namespace, name: policyName(name, half) })),
     ...desired.map(({ metadata }) => keyText(metadata)),
+    ...(isHeld(owner) ? placesElsewhere(owner, world) : []),
   ];
   const standing = places.map((key) => world.policies.get(key)).filter((policy) => policy !== undefined);
   const labelled = policiesNaming(owner.metadata, world).filter((policy) => isOurs(policy, owner));
   return [...new Set([...standing, ...labelled])];
 }
 
+/** Whoever takes our labels away from a policy elsewhere leaves its name. */
+function placesElsewhere({ metadata }: Owner, { namespaces }: World): readonly string[] {
+  const name = permitsNameElsewhere(metadata);
+  return [...namespaces.keys()].map((namespace) => keyText({ namespace, name }));
+}
+
+/** Whether the object has, or is about to have, policies in other namespaces. */
+export function isHeld({ metadata }: Owner): boolean {
+  return metadata.finalizers?.includes(PERMITS_FINALIZER) === true;
+}
+
 /**
  * Ours by uid, in the owner or, where somebody took that away, in the labels; or made for an object of the same name
  * that is gone, whose policies we take over.
  */
-export function isOurs({ metadata }: NetworkPolicy, owner: Owner): boolean {
-  if (metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid)) return true;
-  const labels = metadata.labels ?? {};
+export function isOurs(policy: NetworkPolicy, owner: Owner): boolean {
+  const { ownerReferences = [], labels = {} } = policy.metadata;
+  const { uid, namespace, name } = owner.metadata;
+  if (ownerReferences.some((each) => each.uid === uid)) return true;
+  if (isElsewhere(policy, owner) && policy.metadata.name === permitsNameElsewhere(owner.metadata)) {
+    return isMarked(labels, owner);
+  }
   if (labels[MANAGED_BY_LABEL] !== MANAGER) return false;
-  if (labels[OWNER_UID_LABEL] === owner.metadata.uid) return true;
-  const { namespace, name } = owner.metadata;
-  const isBeside = metadata.namespace === namespace;
-  return labels[OWNER_NAME_LABEL] === name && (isBeside || labels[OWNER_NAMESPACE_LABEL] === namespace);
+  if (labels[OWNER_UID_LABEL] === uid) return true;
+  const isPlaced = !isElsewhere(policy, owner) || labels[OWNER_NAMESPACE_LABEL] === namespace;
+  return labels[OWNER_NAME_LABEL] === name && isPlaced;
+}
+
+/** No owner says it elsewhere, but nobody comes by chance upon a name with our hash in it: there one sign is enough. */
+function isMarked(labels: Labels, { metadata: { uid } }: Owner): boolean {
+  return labels[MANAGED_BY_LABEL] === MANAGER || (uid !== undefined && labels[OWNER_UID_LABEL] === uid);
 }
 
 /** What is going away already, by itself or with its namespace, needs nobody to remove it. */
