@@ -46,7 +46,10 @@ function shipped(file: string): object {
 }
 
 /** Of the role to the account, both of which have the name of the binding. */
-function binding(kind: "Role" | "ClusterRole", metadata: { readonly name: string; readonly namespace?: string }) {
+function binding(
+  kind: "Role" | "ClusterRole",
+  metadata: { readonly name: string; readonly namespace?: string },
+) {
   const { name } = metadata;
   const apiGroup = "rbac.authorization.k8s.io";
   return {

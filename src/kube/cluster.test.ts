@@ -254,5 +254,10 @@ async function against(...script: readonly Step[]) {
     removed: (_: object, { namespace, name, uid }: { namespace: string; name: string; uid: string }) =>
       void removed.push(`${namespace}/${name} ${uid}`),
   };
-  return { cluster: createCluster({ client, store: createStore(), watches, tell: () => undefined }), server, wrote, removed };
+  return {
+    cluster: createCluster({ client, store: createStore(), watches, tell: () => undefined }),
+    server,
+    wrote,
+    removed,
+  };
 }
