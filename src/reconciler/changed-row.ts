@@ -39,7 +39,7 @@ export function isGain({ before, after }: Change): boolean {
   return VERDICTS.indexOf(after) > VERDICTS.indexOf(before);
 }
 
-export function isForOthers({ from, to }: ChangedRow): boolean {
+function isForOthers({ from, to }: ChangedRow): boolean {
   return from.kind === "others" || to.kind === "others";
 }
 

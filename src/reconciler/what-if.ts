@@ -7,7 +7,7 @@ import { ownPolicies } from "./ownership.ts";
 import type { Plan } from "./plan.ts";
 import { previewOf } from "./preview.ts";
 
-export type WhatIf = Pick<ServiceAccessStatus, "isolates" | "deletionWouldExpose" | "preview">;
+type WhatIf = Pick<ServiceAccessStatus, "isolates" | "deletionWouldExpose" | "preview">;
 
 /** What the object's policies close, what deleting them would open, and what enforcing the object would change. */
 export function whatIfOf(access: ServiceAccess, plan: Plan, world: World, evaluator: Evaluator): WhatIf {
