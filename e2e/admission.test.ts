@@ -202,6 +202,13 @@ test("a refusal names the label and says what to do", async () => {
   expect(await said("dev", create(pod("web", { "netpol/mongodb": "true" })))).toBe(refusal("mongodb"));
 });
 
+test("of several labels the refusal names the one that is refused, every time", async () => {
+  const labels = all(["netpol/memcached", "netpol/mongodb", "netpol/memcached-admin"]);
+  const answers = new Set<string>();
+  for (let i = 0; i < 20; i += 1) answers.add(await said("dev", create(pod("web", labels))));
+  expect([...answers]).toEqual([refusal("memcached-admin")]);
+});
+
 test("kubectl says beforehand what the guard will say", async () => {
   const canI = async (name: string) => {
     const args = ["auth", "can-i", "use", `serviceaccesses/${name}`, "-n", namespace, "--as", "dev"];
