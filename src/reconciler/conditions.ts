@@ -204,7 +204,7 @@ function shortPlace(place: Place): string {
 }
 
 /** At most a few names: a message is for people. */
-function list(names: readonly string[]): string {
+export function list(names: readonly string[]): string {
   const shown = names.slice(0, 5).join(", ");
   return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }

@@ -491,7 +491,7 @@ test("every list of a status stays within its bound, and its texts too", async (
   const status = await statusOf({ ...SPEC, ports, permits: { policy: "None" } }, { pods, policies });
   expect(status.target?.workloads).toHaveLength(STATUS_LIMITS.workloads);
   expect(status.findings).toHaveLength(STATUS_LIMITS.findings);
-  expect(status.findingsCount).toBe(60);
+  expect(status.findingsCount).toBe(61);
   expect(status.reachability).toHaveLength(STATUS_LIMITS.reachability);
   expect(status.reachability?.[0]?.egress.by).toHaveLength(STATUS_LIMITS.by);
 });

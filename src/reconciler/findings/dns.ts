@@ -2,24 +2,28 @@ import { check } from "../../core/check.ts";
 import type { FlowPort } from "../../core/answer.ts";
 import { classesOf } from "../../core/classes.ts";
 import type { Finding } from "../../model/service-access.ts";
-import type { Pod, World } from "../../model/world.ts";
+import type { Pod, ServicePort, World } from "../../model/world.ts";
 import { clusterDns, offersAnything } from "../../generator/references.ts";
 import { intentOf } from "../../generator/intent.ts";
 import { selectedPods } from "../parties.ts";
 import { workloadOf } from "../workloads.ts";
 import type { Scene } from "./findings.ts";
 
-/** A permit isolates its holders for egress; holders that cannot ask the cluster's DNS are stranded. */
 export function dnsFindings(scene: Scene): readonly Finding[] {
+  return [...strandedHolders(scene), ...withoutTcp(scene)];
+}
+
+/** A permit isolates its holders for egress; holders that cannot ask the cluster's DNS are stranded. */
+function strandedHolders(scene: Scene): readonly Finding[] {
   const servers = dnsPods(scene.world);
   const [server] = servers;
   const { permits } = intentOf(scene.access);
   if (server === undefined || !permits.generate || !offersAnything(scene.access, scene.plan.references))
     return [];
   const stranded = classesOf(scene.evaluator, scene.reach.clients)
-    .filter((group) => !asks(scene, group.pod, server))
-    .flatMap((group) => group.members.map((pod) => `${pod.namespace}/${workloadOf(pod, scene.world)}`));
-  return [...new Set(stranded)].toSorted().map((object) => ({
+    .filter(({ pod }) => !mayAsk("UDP", scene, pod, server))
+    .flatMap(({ members }) => members);
+  return workloadsOf(stranded, scene).map((object) => ({
     type: "DNSBlocked",
     severity: "Warning",
     object,
@@ -35,21 +39,47 @@ export function dnsPods(world: World): readonly Pod[] {
   return selectedPods(world, service.namespace, { matchLabels: labels });
 }
 
+/** What is longer than a datagram is asked for again over TCP: names with many addresses fail, and the others do not. */
+function withoutTcp(scene: Scene): readonly Finding[] {
+  const { evaluator, reach, world } = scene;
+  const [server] = dnsPods(world);
+  if (server === undefined || dnsEntry("TCP", world) === undefined) return [];
+  const half = classesOf(evaluator, new Set([...reach.targets, ...reach.clients]))
+    .filter(({ pod }) => mayAsk("UDP", scene, pod, server) && !mayAsk("TCP", scene, pod, server))
+    .flatMap(({ members }) => members);
+  return workloadsOf(half, scene).map((object) => ({
+    type: "DNSOverTCPBlocked",
+    severity: "Warning",
+    object,
+    message:
+      "may ask the cluster's DNS over UDP, but not over TCP, which long answers need: open the same port of TCP, too",
+  }));
+}
+
+function workloadsOf(pods: readonly Pod[], { world }: Scene): readonly string[] {
+  return [...new Set(pods.map((pod) => `${pod.namespace}/${workloadOf(pod, world)}`))].toSorted();
+}
+
 /** UDP is what resolvers use first; whoever gets an answer there is not stranded. */
-function asks({ evaluator, world }: Scene, client: Pod, server: Pod): boolean {
+function mayAsk(protocol: DnsProtocol, { evaluator, world }: Scene, client: Pod, server: Pod): boolean {
   const { verdict } = check(
     evaluator,
     { kind: "pod", pod: client },
     { kind: "pod", pod: server },
-    dnsPort(world, server),
+    dnsPort(protocol, world, server),
   );
   return verdict !== "Denied";
 }
 
+type DnsProtocol = "UDP" | "TCP";
+
 /** The pods' port behind the Service's port 53, by number or by name. */
-function dnsPort(world: Scene["world"], server: Pod): FlowPort {
-  const entry = clusterDns(world)?.ports.find((port) => port.protocol === "UDP");
-  const target = entry?.targetPort ?? 53;
-  const named = server.ports.find((port) => port.name === target && port.protocol === "UDP");
-  return { protocol: "UDP", port: typeof target === "number" ? target : (named?.number ?? 53) };
+function dnsPort(protocol: DnsProtocol, world: World, server: Pod): FlowPort {
+  const target = dnsEntry(protocol, world)?.targetPort ?? 53;
+  const named = server.ports.find((port) => port.name === target && port.protocol === protocol);
+  return { protocol, port: typeof target === "number" ? target : (named?.number ?? 53) };
+}
+
+function dnsEntry(protocol: DnsProtocol, world: World): ServicePort | undefined {
+  return clusterDns(world)?.ports.find((port) => port.port === 53 && port.protocol === protocol);
 }

@@ -280,7 +280,7 @@ test("another policy may let the holders ask the DNS", async () => {
   const dns = policyOf("shop/dns", {
     podSelector: {},
     policyTypes: ["Egress"],
-    egress: [{ ports: [{ protocol: "UDP", port: 53 }] }],
+    egress: [{ ports: [{ protocol: "UDP", port: 53 }, { port: 53 }] }],
   });
   expect(await found(SPEC, { ...DNS, policies: [dns] })).toEqual([]);
 });
@@ -307,7 +307,7 @@ test("an object that isolates no holder does not keep anyone from the DNS", asyn
   const deny = policyOf("shop/deny", { podSelector: {}, policyTypes: ["Egress"] });
   expect(await found({ target: { podSelector: {} } }, { ...DNS, policies: [deny] })).toEqual([]);
   const none: ServiceAccessSpec = { ...SPEC, permits: { policy: "None" } };
-  expect(await found(none, { ...DNS, policies: [deny] })).toEqual([]);
+  expect(await found(none, { ...DNS, policies: [deny] })).toEqual(["Warning PermitMissing Deployment/web"]);
 });
 
 test("the gravest comes first, then by type and object", async () => {

@@ -6,6 +6,7 @@ import type { Reach } from "../reach.ts";
 import { blockFindings } from "./blocks.ts";
 import { clientFindings } from "./clients.ts";
 import { dnsFindings } from "./dns.ts";
+import { halfFindings } from "./halves.ts";
 import { peerFindings } from "./peers.ts";
 import { targetFindings } from "./target.ts";
 import { tierFindings } from "./tiers.ts";
@@ -31,6 +32,7 @@ const CHECKS: readonly Check[] = [
   tierFindings,
   writtenFindings,
   blockFindings,
+  halfFindings,
 ];
 
 /** Facts about the object that its author wants to know; sorted, the gravest first. */

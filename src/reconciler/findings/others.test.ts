@@ -5,8 +5,9 @@ import type { NetworkPolicySpec } from "../../model/network-policy.ts";
 import type { Finding, ServiceAccessSpec } from "../../model/service-access.ts";
 import type { World } from "../../model/world.ts";
 import { readScenarios } from "../../testing/decode-scenarios.ts";
-import { accessOf, policyOf, smallWorld, type WorldSketch } from "../../testing/small-world.ts";
+import { accessOf, CLUSTER_DNS, policyOf, smallWorld, type WorldSketch } from "../../testing/small-world.ts";
 import type { ClusterSketch } from "../../testing/table.ts";
+import { simulate } from "../in-memory.ts";
 import { planFor } from "../plan.ts";
 import { reachOf } from "../reach.ts";
 import { findingsOf } from "./findings.ts";
@@ -41,7 +42,13 @@ function worldOf({ pods, namespaces = {}, policies = [] }: ClusterSketch): World
   const detailed = Object.entries(pods).map(
     ([name, pod]) => [name, typeof pod === "string" ? { ips: [pod] } : pod] as const,
   );
-  return smallWorld({ pods: Object.fromEntries(detailed), namespaces, policies });
+  const services = "kube-system/kube-dns" in pods ? CLUSTER_DNS.services : undefined;
+  return smallWorld({
+    pods: Object.fromEntries(detailed),
+    namespaces,
+    policies,
+    ...(services && { services }),
+  });
 }
 
 /** Rows of the table of scenarios that ask for a finding: whose pods, and what is said of them in their scenes. */
@@ -61,7 +68,22 @@ const ROWS: readonly (readonly [id: string, target: string, found: readonly stri
   ["C7", "vms kubevirt.io=virt-launcher", ["Warning IPv6Blocked NetworkPolicy/whitelist"]],
   ["K1a", "default run=nginx", []],
   ["K2f", "default run=nginx", ["Warning HealthCheckCidrTooWide NetworkPolicy/access-nginx"]],
-  ["K3f", "default run=busybox", ["Warning ImplicitIngressIsolation NetworkPolicy/busybox-policy"]],
+  [
+    "K3b",
+    "default run=busybox",
+    [
+      "Warning DNSOverTCPBlocked default/Pod/busybox",
+      "Warning ImplicitIngressIsolation NetworkPolicy/busybox-policy",
+    ],
+  ],
+  [
+    "K3f",
+    "default run=busybox",
+    [
+      "Warning DNSOverTCPBlocked default/Pod/busybox",
+      "Warning ImplicitIngressIsolation NetworkPolicy/busybox-policy",
+    ],
+  ],
   [
     "L1",
     "default role=db",
@@ -80,6 +102,65 @@ test.each(ROWS)("%s: what an object for %s says of the policies there", (id, tar
   const scenes = readScenarios().filter(({ rule }) => rule === (SCENE_OF[id] ?? id));
   const said = scenes.flatMap((scene) => lines(findings(worldOf(scene), namespace, { [key]: value })));
   expect(said).toEqual(expected);
+});
+
+/** What the status says once the operator has written the rights, beside the permits and denials of the row. */
+async function said(id: string, spec: ServiceAccessSpec): Promise<readonly Finding[]> {
+  const [scene] = readScenarios().filter(({ rule }) => rule === id);
+  if (scene === undefined) throw new Error(`there is no row ${id}`);
+  const world = worldOf(scene);
+  const access = accessOf("abcdesktop/mine", spec);
+  const { world: after } = await simulate(
+    { ...world, accesses: new Map([["abcdesktop/mine", access]]) },
+    () => new Date(0),
+  );
+  const found = after.accesses.get("abcdesktop/mine")?.status?.findings ?? [];
+  return found.filter(({ type }) => type === "PermitMissing" || type === "PortAsymmetry");
+}
+
+test("A9: a client that its own namespace does not let out", async () => {
+  const memcached: ServiceAccessSpec = {
+    target: { podSelector: { matchLabels: { run: "memcached-od" } } },
+    ports: [{ port: 11211 }],
+    rights: {
+      ingress: [
+        {
+          from: [
+            { namespaces: ["kube-monitor"], podSelector: { matchLabels: { "netpol/metrics": "true" } } },
+          ],
+        },
+      ],
+    },
+    permits: { dns: false },
+  };
+  expect(await said("A9", memcached)).toEqual([
+    {
+      type: "PermitMissing",
+      severity: "Warning",
+      object: "kube-monitor/Pod/prom",
+      message:
+        "is let in on TCP/11211 to abcdesktop/Pod/memcached, but kube-monitor/closed does not let it out: write a policy beside that one which does",
+    },
+  ]);
+  expect(await said("A4", memcached)).toEqual([]);
+});
+
+test("B2: a port of the rights that is not in the permits", async () => {
+  const desktops = (...ports: readonly number[]): ServiceAccessSpec => ({
+    target: { podSelector: { matchLabels: { type: "x11server" } } },
+    ports: [{ port: 4714 }, ...ports.map((port) => ({ port }))],
+    permits: { policy: "None", label: { key: "netpol/ocuser" } },
+  });
+  expect(await said("B2", desktops(6081, 8000))).toEqual([
+    {
+      type: "PortAsymmetry",
+      severity: "Warning",
+      object: "Pod/client",
+      message:
+        "is let in on TCP/8000 to abcdesktop/Pod/desktop, but abcdesktop/ocuser-permits lets it out on other ports only: add these there, or take them out of spec.ports",
+    },
+  ]);
+  expect(await said("B2", desktops(6081))).toEqual([]);
 });
 
 const PODS = { "shop/db": { ips: ["10.0.0.1"], labels: { app: "db" } }, "web/a": { ips: ["10.0.0.2"] } };
