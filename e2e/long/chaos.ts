@@ -1,5 +1,6 @@
 import fc from "fast-check";
 
+import { MANAGED_BY_LABEL, MANAGER, mayBeElsewhere, OWNER_UID_LABEL } from "../../src/generator/names.ts";
 import { KEYS, NAMESPACES, policyArbitrary, VALUES } from "../../src/testing/random-policy.ts";
 import { specArbitrary } from "../../src/testing/random-access.ts";
 import type { Access } from "../control-plane/access.ts";
@@ -166,8 +167,9 @@ async function deleteService({ api, chance, namespace }: Scene): Promise<boolean
   return (await api("DELETE", path)).status < 300;
 }
 
-async function relabelNamespace({ api, namespace, labels }: Scene): Promise<boolean> {
-  const metadata = { labels: labels() };
+async function relabelNamespace({ api, chance, namespace, labels }: Scene): Promise<boolean> {
+  const consent = chance.oneOf([null, "*", "x", "y, z"]);
+  const metadata = { labels: labels(), annotations: { "serviceaccess.dev/accept-permits-from": consent } };
   return (await api("PATCH", `/api/v1/namespaces/${namespace()}`, { metadata }, mergePatch)).status < 300;
 }
 
@@ -224,9 +226,13 @@ async function ours({ api, chance, namespace }: Scene): Promise<RawPolicy | unde
   return owned.length === 0 ? undefined : chance.oneOf(owned);
 }
 
-/** By its owner: whoever edits it may take the labels away. */
-export function isOwned({ metadata }: Pick<RawPolicy, "metadata">): boolean {
-  return (metadata.ownerReferences ?? []).some(({ kind }) => kind === "ServiceAccess");
+/** By its owner: whoever edits it may take the labels away. In other namespaces, by a sign that is left. */
+export function isOwned({
+  metadata: { name, labels = {}, ownerReferences = [] },
+}: Pick<RawPolicy, "metadata">): boolean {
+  if (ownerReferences.some(({ kind }) => kind === "ServiceAccess")) return true;
+  const isSigned = labels[MANAGED_BY_LABEL] === MANAGER || labels[OWNER_UID_LABEL] !== undefined;
+  return mayBeElsewhere(name) && isSigned;
 }
 
 async function editOurs(scene: Scene): Promise<boolean> {
