@@ -2,16 +2,13 @@
  * An equal value that has in common with earlier ones whatever is equal in both: the labels of a workload's pods, the ends
  * of rows, and what the policies of many namespaces say. Big clusters repeat themselves, and need be kept only once.
  */
-export function share<T>(value: T): T {
-  return shared(value) as T;
-}
-
-function shared(value: unknown): unknown {
+export function share<T>(value: T): T;
+export function share(value: unknown): unknown {
   if (typeof value === "string") return value.length > LONG ? value : known(value, value);
   if (typeof value !== "object" || value === null) return value;
   const parts: object = Array.isArray(value)
-    ? value.map(shared)
-    : Object.fromEntries(Object.entries(value).map(([key, part]) => [key, shared(part)]));
+    ? value.map((part: unknown) => share(part))
+    : Object.fromEntries(Object.entries(value).map(([key, part]) => [key, share(part)]));
   const text = JSON.stringify(parts);
   return text.length > LONG ? parts : known(text, parts);
 }

@@ -92,3 +92,16 @@ test("a status that somebody has written asks for a status, and anything else fo
   ]);
   expect(affected(store, store.remove("ServiceAccess", "shop/db"))).toEqual(["shop/db first"]);
 });
+
+test("a status that we are writing is no news, and another one is", () => {
+  const store = shop();
+  const put = (summary: string) => {
+    const object = { ...accessOf("shop/db", spec), status: { summary } };
+    return affected(store, store.put({ kind: "ServiceAccess", object }));
+  };
+  store.saying.set("shop/db", { summary: "ours" });
+  expect(put("ours")).toEqual([]);
+  expect(put("theirs")).toEqual(["shop/db status"]);
+  store.saying.clear();
+  expect(put("ours")).toEqual(["shop/db status"]);
+});

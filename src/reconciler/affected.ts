@@ -20,7 +20,7 @@ export interface Affected {
  * and nothing has to be: its first turns are still to come.
  */
 export function affectedBy(change: Change, store: Store): readonly Affected[] {
-  if (change.kind === "ServiceAccess") return ofAccess(change);
+  if (change.kind === "ServiceAccess") return ofAccess(change, store);
   const owners = change.kind === "NetworkPolicy" ? policyOwners(change, store) : [];
   const own = new Set(owners.map(keyText));
   const choosing = change.kind === "Namespace" ? thoseChoosing(store) : new Set<string>();
@@ -43,12 +43,13 @@ function thoseChoosing({ world }: Store): ReadonlySet<string> {
 }
 
 /** Whose status somebody else has written is told again, but nothing of its policies has changed. */
-function ofAccess({ before, after }: Change): readonly Affected[] {
+function ofAccess({ key, before, after }: Change, { saying }: Store): readonly Affected[] {
   const [was, is] = [accessIn(before), accessIn(after)];
   const access = is ?? was;
   if (access === undefined) return [];
   const isStatus = was !== undefined && is !== undefined && isEqual(asked(was), asked(is));
-  return [{ key: keyOf(access), lane: isStatus ? "status" : "first" }];
+  if (!isStatus) return [{ key: keyOf(access), lane: "first" }];
+  return isEqual(is.status, saying.get(key)) ? [] : [{ key: keyOf(access), lane: "status" }];
 }
 
 function asked({ metadata, spec }: ServiceAccess): unknown {

@@ -7,7 +7,7 @@ import type { Programmed } from "./program.ts";
 import { isEqual } from "../model/equal.ts";
 import { keyText } from "../model/key.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
-import type { ServiceAccess } from "../model/service-access.ts";
+import type { ServiceAccess, ServiceAccessStatus } from "../model/service-access.ts";
 import type { TierPolicy } from "../model/tier-policy.ts";
 import {
   type Namespace,
@@ -52,6 +52,8 @@ export interface Store {
   readonly concerns: Concerns;
   /** What became of the policies of each object, by its `namespace/name`; the turn for its status tells it. */
   readonly programmed: Map<string, Programmed>;
+  /** The statuses that are being written right now: what shows one of them is no news. */
+  readonly saying: Map<string, ServiceAccessStatus>;
   /** Undefined when the object says what it said before. */
   put(item: Stored): Change | undefined;
   remove(kind: StoredKind, key: string): Change | undefined;
@@ -78,6 +80,7 @@ export function createStore(profile: Profile = SPECIFICATION): Store {
     world,
     concerns: createConcerns(),
     programmed: new Map(),
+    saying: new Map(),
     put(item) {
       const key = storedKey(item);
       if (isUnborn(item)) return remove(item.kind, key);
