@@ -118,5 +118,58 @@ async function runningPods({ api }: Access): Promise<number> {
 }
 
 interface Deployments {
-  readonly items: readonly { readonly status: { readonly readyReplicas?: number } }[];
+  readonly items: readonly {
+    readonly metadata: { readonly generation: number };
+    readonly status: {
+      readonly observedGeneration?: number;
+      readonly replicas?: number;
+      readonly updatedReplicas?: number;
+      readonly readyReplicas?: number;
+    };
+  }[];
+}
+
+interface Pods {
+  readonly items: readonly { readonly metadata: { readonly name: string } }[];
+}
+
+/** Gives a label to one pod of a namespace, or takes it away. */
+export async function labelOnePod(
+  { api }: Access,
+  namespace: string,
+  label: string,
+  value: string | null,
+): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/pods`;
+  const { body } = await api<Pods>("GET", `${path}?labelSelector=app%3Dapp-3`);
+  const metadata = { labels: { [label]: value } };
+  await api("PATCH", `${path}/${body.items[0]?.metadata.name}`, { metadata }, mergePatch);
+}
+
+const mergePatch = "application/merge-patch+json";
+
+/** Has the pods of one workload of these namespaces made anew. */
+export async function rollOut(access: Access, places: readonly string[], name: string): Promise<void> {
+  const body = { spec: { template: { metadata: { annotations: { rolled: "out" } } } } };
+  await inParallel(
+    access,
+    places.map((place) => ({
+      method: "PATCH",
+      path: `/apis/apps/v1/namespaces/${place}/deployments/${name}`,
+      body,
+      contentType: mergePatch,
+      status: 200,
+    })),
+  );
+}
+
+export async function isRolledOut({ api }: Access): Promise<boolean> {
+  const { body } = await api<Deployments>("GET", "/apis/apps/v1/deployments");
+  return body.items.every(({ metadata, status }) => {
+    const counts = [status.updatedReplicas, status.replicas, status.readyReplicas];
+    return (
+      status.observedGeneration === metadata.generation &&
+      counts.every((each) => each === perNamespace.replicas)
+    );
+  });
 }

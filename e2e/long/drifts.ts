@@ -6,6 +6,7 @@ import { timed } from "../operator/timed.ts";
 
 /** Milliseconds from the answer to somebody's change until the policy is what it was. */
 export interface Repairs {
+  readonly repaired: number;
   readonly median: number;
   readonly p99: number;
 }
@@ -20,7 +21,7 @@ export async function repairs(access: Access, places: readonly string[], name: s
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-  return { median: at(0.5), p99: at(0.99) };
+  return { repaired: times.length, median: at(0.5), p99: at(0.99) };
 }
 
 async function repair(access: Access, place: string, name: string, isDeleted: boolean): Promise<number> {
