@@ -326,7 +326,8 @@ export interface ServiceAccessStatus {
   /**
    * Ready: the operator has done what the spec asks. Programmed: every policy is in the API as desired.
    * Effective: every declared client reaches the target on every port. Exclusive: nobody else does.
-   * PermitsConsented: every namespace that permits.namespaces chooses accepts the permits. Reconciling and
+   * PermitsConsented: every namespace that permits.namespaces chooses accepts the permits. Drifted: a policy
+   * is as somebody else left it; False once it was restored, until the next generation. Reconciling and
    * Stalled are there only while they are true.
    */
   readonly conditions?: readonly Condition[];
