@@ -95,7 +95,8 @@ function namespacesMeant(reach: Reach, world: World, evaluator: Evaluator): read
     );
 }
 
-const NOBODY = selectorOf([{ operator: "In", key: "", values: [] }]);
+/** No pod has a label without a key, and nobody looks for one: only changes of namespaces lead here. */
+const NOBODY = selectorOf([{ operator: "In", key: "", values: [""] }]);
 
 /** Whether holders of the permit are stranded is asked of the pods behind the cluster's DNS. */
 function dnsSelectors(world: World): readonly PodsOf[] {
