@@ -27,7 +27,7 @@ export function readLateCases(): readonly LateCase[] {
   return cases.map((each) => withPolicies({ ...each, tiers: each.tiers ?? {} }));
 }
 
-export function servicesOf({ services = {} }: LateCase): ReadonlyMap<string, Service> {
+export function servicesOf({ services = {} }: Pick<LateCase, "services">): ReadonlyMap<string, Service> {
   return new Map(Object.entries(services).map(([key, sketch]) => [key, serviceOf(key, sketch)]));
 }
 

@@ -7,6 +7,7 @@ import { blockFindings } from "./blocks.ts";
 import { clientFindings } from "./clients.ts";
 import { dnsFindings } from "./dns.ts";
 import { halfFindings } from "./halves.ts";
+import { loadBalancerFindings } from "./load-balancers.ts";
 import { peerFindings } from "./peers.ts";
 import { targetFindings } from "./target.ts";
 import { tierFindings } from "./tiers.ts";
@@ -33,6 +34,7 @@ const CHECKS: readonly Check[] = [
   writtenFindings,
   blockFindings,
   halfFindings,
+  loadBalancerFindings,
 ];
 
 /** Facts about the object that its author wants to know; sorted, the gravest first. */

@@ -1,10 +1,13 @@
 import { expect, test } from "vitest";
 import { compileCluster } from "../../core/evaluator.ts";
+import { SPECIFICATION } from "../../core/profile.ts";
 import type { Labels } from "../../model/labels.ts";
 import type { NetworkPolicySpec } from "../../model/network-policy.ts";
 import type { Finding, ServiceAccessSpec } from "../../model/service-access.ts";
 import type { World } from "../../model/world.ts";
+import { servicesOf } from "../../testing/decode-late-cases.ts";
 import { readScenarios } from "../../testing/decode-scenarios.ts";
+import { profileOf } from "../../testing/expect-late.ts";
 import { accessOf, CLUSTER_DNS, policyOf, smallWorld, type WorldSketch } from "../../testing/small-world.ts";
 import type { ClusterSketch } from "../../testing/table.ts";
 import { simulate } from "../in-memory.ts";
@@ -18,6 +21,7 @@ function findings(
   namespace: string,
   target: Labels,
   permits: ServiceAccessSpec["permits"] = { policy: "None" },
+  profile = SPECIFICATION,
 ): readonly Finding[] {
   const access = accessOf(`${namespace}/mine`, {
     target: { podSelector: { matchLabels: target } },
@@ -28,6 +32,7 @@ function findings(
     pods: world.pods.values(),
     namespaces: world.namespaces,
     policies: world.policies.values(),
+    profile,
   });
   const plan = planFor(access, world);
   const scene = { access, plan, reach: reachOf(access, plan, world, evaluator), world, evaluator };
@@ -161,6 +166,32 @@ test("B2: a port of the rights that is not in the permits", async () => {
     },
   ]);
   expect(await said("B2", desktops(6081))).toEqual([]);
+});
+
+test("K2k: a load balancer whose health checks nobody lets in, where they come straight to the pods", () => {
+  const of = (id: string, profile: string): readonly Finding[] => {
+    const scenes = readScenarios().filter(({ rule }) => rule === id);
+    return scenes.flatMap((scene) => {
+      const world = { ...worldOf(scene), services: servicesOf(scene) };
+      const found = findings(world, "default", { run: "nginx" }, { policy: "None" }, profileOf(profile));
+      return found.filter(({ type }) => type === "LoadBalancerHealthCheckBlocked");
+    });
+  };
+  for (const profile of ["terway-iptables", "terway-ebpf"]) {
+    expect(of("K2k", profile)).toEqual([
+      {
+        type: "LoadBalancerHealthCheckBlocked",
+        severity: "Warning",
+        object: "Service/nginx-slb",
+        message:
+          "is a load balancer, and its health checks come from 100.64.0.0/10, which default/access-nginx does not let in on TCP/80: it takes no pod for healthy and sends nobody there, so let that block in",
+      },
+    ]);
+    expect(lines(of("K2a", profile))).toHaveLength(1);
+    expect(of("K2j", profile)).toEqual([]);
+    expect(of("K1a", profile)).toEqual([]);
+  }
+  expect(of("K2k", "calico")).toEqual([]);
 });
 
 const PODS = { "shop/db": { ips: ["10.0.0.1"], labels: { app: "db" } }, "web/a": { ips: ["10.0.0.2"] } };

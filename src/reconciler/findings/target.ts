@@ -110,7 +110,7 @@ function isListening({ port }: Port, { targetPort }: ServicePort, targets: reado
   return targets.some((pod) => pod.ports.some((named) => named.name === targetPort && named.number === port));
 }
 
-function isFrontOf(service: Service, targets: readonly Pod[]): boolean {
+export function isFrontOf(service: Service, targets: readonly Pod[]): boolean {
   const [target] = targets;
   const wanted = Object.entries(service.selector ?? {});
   if (target === undefined || wanted.length === 0 || service.namespace !== target.namespace) return false;
