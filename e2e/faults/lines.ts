@@ -6,6 +6,8 @@ import type { Faults, LineFault } from "./fault.ts";
 interface Room {
   readonly faults: Faults;
   readonly told: Map<string, string[]>;
+  /** Called when the watch is told that its place is too old. */
+  readonly onExpired: () => void;
 }
 
 /** How many lines of a collection are kept, to be told again. */
@@ -16,7 +18,7 @@ export async function relayLines(
   chunks: AsyncIterable<Buffer>,
   answer: ServerResponse,
   asked: Asked,
-  { faults, told }: Room,
+  { faults, told, onExpired }: Room,
 ): Promise<void> {
   const earlier = told.get(asked.plural) ?? [];
   told.set(asked.plural, earlier);
@@ -24,7 +26,9 @@ export async function relayLines(
   for await (const line of linesOf(chunks)) {
     earlier.push(line);
     if (earlier.length > KEPT) earlier.shift();
-    if (pass(line, answer, faults.ofLine(asked, line)?.kind) === "end") return;
+    const fault = faults.ofLine(asked, line)?.kind;
+    if (fault === "expire") onExpired();
+    if (pass(line, answer, fault) === "end") return;
   }
   answer.end();
 }

@@ -37,7 +37,7 @@ export async function startProxy(access: Access): Promise<FaultProxy> {
   const told = new Map<string, string[]>();
   const listeners: Listener[] = [(question) => asked.push(question)];
   const heard: Listener = (question, body) => listeners.forEach((listener) => listener(question, body));
-  const room: Room = { upstream, server: access.server, faults, heard, told };
+  const room = { upstream, server: access.server, faults, heard, told, expired: new Set<string>() };
   const server = createServer({ cert: serverCertificate, key: serverKey }, (question, answer) => {
     // Whoever asked may have gone, or the server: either way the connection is what is left to break.
     handle(room, question, answer).catch(() => question.socket.destroy());
@@ -76,6 +76,8 @@ interface Room {
   readonly heard: Listener;
   /** The last lines of the watches of each collection. */
   readonly told: Map<string, string[]>;
+  /** Who watches what from a place that is too old. */
+  readonly expired: Set<string>;
 }
 
 function portOf(server: Server): number {
@@ -94,15 +96,30 @@ interface Call {
 async function handle(room: Room, question: IncomingMessage, answer: ServerResponse): Promise<void> {
   const call = { asked: askedOf(question), question, body: await text(question), answer };
   room.heard(call.asked, call.body);
-  const fault = room.faults.ofCall(call.asked);
+  const fault = room.faults.ofCall(call.asked) ?? expiry(room, call);
   if (fault === undefined) await relay(room, call);
   else await befall(fault, room, call);
+}
+
+/** Whoever was told that their place is too old is told so again, until they have listed: as it is with a real one. */
+function expiry({ expired }: Room, { asked, question }: Call): CallFault | undefined {
+  const place = placeOf(asked, question);
+  if (asked.verb === "list") expired.delete(place);
+  return asked.verb === "watch" && expired.has(place) ? EXPIRED : undefined;
+}
+
+const EXPIRED = { kind: "refuse", status: 410, reason: "Expired" } as const;
+
+/** Several operators are told apart by what they call themselves. */
+function placeOf({ plural }: Asked, { headers }: IncomingMessage): string {
+  return `${headers["user-agent"]} ${plural}`;
 }
 
 async function befall(fault: CallFault, room: Room, call: Call): Promise<void> {
   const hangUp = () => void call.question.socket.destroy();
   switch (fault.kind) {
     case "refuse":
+      if (fault.status === 410) room.expired.add(placeOf(call.asked, call.question));
       return refuse(fault, call.answer);
     case "silence":
       return;
@@ -160,7 +177,8 @@ async function relay(room: Room, call: Call): Promise<void> {
   answer.writeHead(statusCode, passedOn(headers));
   answer.flushHeaders();
   if (asked.verb === "watch" && statusCode === 200) {
-    await relayLines(chunksOf(body), answer, asked, room);
+    const onExpired = () => void room.expired.add(placeOf(asked, call.question));
+    await relayLines(chunksOf(body), answer, asked, { ...room, onExpired });
   } else {
     for await (const chunk of chunksOf(body)) answer.write(chunk);
     answer.end();
