@@ -36,14 +36,14 @@ function halfFinding({ metadata }: ServiceAccess, row: Row, ports: PortSet, isPa
   const object = name.startsWith(home) ? name.slice(home.length) : name;
   const flow = `${list(portTexts(ports))} to ${placeText(to)}`;
   const by = list(egress.by);
-  const [type, message] = isPartly
-    ? [
-        "PortAsymmetry",
-        `is let in on ${flow}, but ${by} lets it out on other ports only: add these there, or take them out of spec.ports`,
-      ]
-    : [
-        "PermitMissing",
-        `is let in on ${flow}, but ${by} does not let it out: write a policy beside that one which does`,
-      ];
-  return { type, severity: "Warning", object, message };
+  const said = isPartly
+    ? {
+        type: "PortAsymmetry",
+        message: `is let in on ${flow}, but ${by} lets it out on other ports only: add these there, or take them out of spec.ports`,
+      }
+    : {
+        type: "PermitMissing",
+        message: `is let in on ${flow}, but ${by} does not let it out: write a policy beside that one which does`,
+      };
+  return { ...said, severity: "Warning", object };
 }
