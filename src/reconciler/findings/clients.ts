@@ -81,8 +81,8 @@ function holdersElsewhere(scene: Scene): readonly Finding[] {
 /** They are let in, but no permit isolates them or lets them out: their own namespace has not agreed to that. */
 function holdersWithoutConsent(scene: Scene): readonly Finding[] {
   const { access, plan } = scene;
-  if (!intentOf(access).permits.generate) return [];
   const { refused } = plan.references.elsewhere;
+  if (refused.length === 0 || !intentOf(access).permits.generate) return [];
   const { namespace } = access.metadata;
   return holdersWhere(scene, (pod) => refused.includes(pod.namespace)).map((object) => ({
     type: "PermitsNotConsented",
