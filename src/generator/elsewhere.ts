@@ -13,8 +13,6 @@ export interface Elsewhere {
   readonly undetermined: readonly string[];
 }
 
-export const NOWHERE: Elsewhere = { accepted: [], refused: [], undetermined: [] };
-
 /** A namespace that is going away takes nothing any more, and what is in it goes with it. */
 export function elsewhereOf(access: ServiceAccess, world: World): Elsewhere {
   const home = access.metadata.namespace;

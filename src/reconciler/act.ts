@@ -27,14 +27,7 @@ export function failed(policy: string, error: unknown): Refusal {
   return { policy, reason: "Failed", message };
 }
 
-/** Performs a plan step by step; a refused step does not keep the others from being done. Throws what may pass by itself. */
-export async function act(actions: readonly Action[], cluster: Cluster): Promise<readonly Refusal[]> {
-  const { refusals, failure } = await attempt(actions, cluster);
-  if (failure !== undefined) throw failure.error;
-  return refusals;
-}
-
-/** As `act`, for whoever wants to know how far it came. */
+/** Performs a plan step by step and tells how far it came; a refused step does not keep the others from being done. */
 export async function attempt(actions: readonly Action[], cluster: Cluster): Promise<Deeds> {
   const refusals: Refusal[] = [];
   const written = new Map<string, NetworkPolicy | undefined>();
