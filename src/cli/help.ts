@@ -66,7 +66,8 @@ Examples:
   serviceaccess test --context production expectations.yaml -o json`,
   },
   simulate: {
-    summary: "run the operator on a cluster made of the input: policies, statuses, dry runs, matrix, findings",
+    summary:
+      "run the operator on a cluster made of the input: policies, statuses, dry runs, matrix, findings",
     examples: `
 Examples:
   serviceaccess simulate -f manifests/
