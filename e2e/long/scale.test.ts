@@ -8,7 +8,6 @@ import { startControlPlane } from "../control-plane/start.ts";
 import { condition, isReady, policyPath, readsOf } from "../operator/reads.ts";
 import { shipped } from "../operator/shipped.ts";
 import { stage } from "../operator/stage.ts";
-import { timed } from "../operator/timed.ts";
 import { writesOf, writtenSince } from "../operator/writes.ts";
 import {
   accessesIn,
@@ -48,6 +47,17 @@ const meter = meterOf(plane, operator);
 async function areAllReady(count: number): Promise<boolean> {
   const found = await reads.accesses();
   return found.length === count && found.every(isReady);
+}
+
+/** The milliseconds until there is nothing to do any more; whether all is done is looked at afterwards, for that takes long. */
+async function untilReady(count: number): Promise<number> {
+  const begun = performance.now();
+  const rested = async () => {
+    await meter.rest("a cold start");
+    const took = performance.now() - begun;
+    return (await areAllReady(count)) && took;
+  };
+  return await eventually(rested, { what: "every ServiceAccess to be Ready", ...patience });
 }
 
 /** Grows the cluster without the operator, then starts it, and says how long it took from nothing to all true. */
