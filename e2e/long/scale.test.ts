@@ -67,13 +67,7 @@ async function coldStart(from: number, to: number, meanwhile = async () => {}): 
     await meanwhile();
     await askForAccess(plane, to);
   });
-  const begun = performance.now();
-  await meter.rest("a cold start");
-  const first = performance.now() - begun;
-  const { ms } = await timed(() => areAllReady(accessesIn(to)), { what: "all to be Ready", ...patience });
-  await meter.rest("a cold start");
-  // To look takes its time, too: only where something was still missing is it part of the start.
-  const took = ms < 5_000 ? first : performance.now() - begun;
+  const took = await untilReady(accessesIn(to));
   const { rssMiB, mostMiB, cpu } = meter.taken();
   operator.figure(
     `${podsIn(to)} pods, ${accessesIn(to)} ServiceAccesses, ${policiesIn(to)} policies of others: ` +
