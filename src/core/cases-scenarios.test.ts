@@ -46,7 +46,7 @@ const TABLE =
   "K3a K3b K3c K3d K3e K3f K3g K3h K3i K3j K4a K4b K4c K4d K4e K4f K4g K4h K4i K4j K4k " +
   "N1 N2 N3 N4 N4b N5 N6 N7 N8 N9 N10 L1 M0 M1 M2 M3 M4 M5 M6 M7 M8 M9 M10";
 
-/** Rows that are about a finding and no verdict: src/reconciler/findings/others.test.ts has them, and the others' findings. */
+/** Rows that are about a finding and no verdict: src/reconciler/findings/scenarios.test.ts has them, and the others' findings. */
 const FOUND = ["L1"];
 
 /** Rows that no verdict on NetworkPolicies can be about, and what they wait for. */

@@ -1,0 +1,38 @@
+import { compileCluster } from "../core/evaluator.ts";
+import { SPECIFICATION } from "../core/profile.ts";
+import type { Labels } from "../model/labels.ts";
+import type { Finding, ServiceAccessSpec } from "../model/service-access.ts";
+import type { World } from "../model/world.ts";
+import { findingsOf } from "../reconciler/findings/findings.ts";
+import { planFor } from "../reconciler/plan.ts";
+import { reachOf } from "../reconciler/reach.ts";
+import { accessOf } from "./small-world.ts";
+
+/** What the status of an object would say whose targets are these pods, before the object has any policies. */
+export function findings(
+  world: World,
+  namespace: string,
+  target: Labels,
+  permits: ServiceAccessSpec["permits"] = { policy: "None" },
+  profile = SPECIFICATION,
+): readonly Finding[] {
+  const access = accessOf(`${namespace}/mine`, {
+    target: { podSelector: { matchLabels: target } },
+    ports: [{ port: 80 }],
+    ...(permits === undefined ? {} : { permits }),
+  });
+  const evaluator = compileCluster({
+    pods: world.pods.values(),
+    namespaces: world.namespaces,
+    policies: world.policies.values(),
+    profile,
+  });
+  const plan = planFor(access, world);
+  const scene = { access, plan, reach: reachOf(access, plan, world, evaluator), world, evaluator };
+  return findingsOf(scene).filter(({ type }) => type !== "ClientLabelUnused");
+}
+
+/** `Warning HostNetwork DaemonSet/agent` */
+export function lines(found: readonly Finding[]): readonly string[] {
+  return found.map(({ type, severity, object }) => `${severity} ${type} ${object}`);
+}
