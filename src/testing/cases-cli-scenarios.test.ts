@@ -2,7 +2,14 @@ import { expect, test } from "vitest";
 import type { Answer } from "../core/answer.ts";
 import type { Service } from "../model/world.ts";
 import { type LateCase, servicesOf } from "./decode-late-cases.ts";
-import { lettersOf, readScenarios, STANDING, underStanding } from "./decode-scenarios.ts";
+import {
+  lettersOf,
+  type ObjectScenario,
+  readObjectScenarios,
+  readScenarios,
+  STANDING,
+  underStanding,
+} from "./decode-scenarios.ts";
 import { comparable, readExpectation } from "./expectation.ts";
 import { type FlowExpectation, manifestsOf, reachabilityTest } from "./manifests.ts";
 import { clusterOf } from "./table.ts";
@@ -19,6 +26,35 @@ for (const row of readScenarios()) {
   }
 }
 
+// Validating an object takes longer than judging it, so all rows of a scene are asked at once, and under one profile.
+for (const [name, rows] of Map.groupBy(readObjectScenarios(), (row) => row.name)) {
+  for (const letter of new Set(rows.flatMap(lettersOf))) {
+    test(`${idsOf(rows)}, ${letter}, by ServiceAccess objects: ${name}`, async () => {
+      const cases = rows.map((row) => underStanding(row, letter));
+      const expected = cases.flatMap((one) => Object.entries(one.expect));
+      const [first] = cases;
+      if (first === undefined) return;
+      const each = { ...first, expect: Object.fromEntries(expected) };
+      const [profile = letter] = STANDING[letter] ?? [];
+      const objects = rows[0]?.objects ?? {};
+      await expectTested(each, profile, objects);
+      await expectPinged(each, profile, objects);
+    });
+  }
+}
+
+function idsOf(rows: readonly ObjectScenario[]): string {
+  return rows.map(({ rule }) => rule).join(" ");
+}
+
+test("every scene that has policies is told by objects, too, but for other networks", () => {
+  const told = new Set(readObjectScenarios().map(({ name }) => name));
+  const scenes = readScenarios().filter(
+    ({ policies = [], rule }) => policies.length > 0 && !rule.startsWith("M"),
+  );
+  expect([...new Set(scenes.map(({ name }) => name))].filter((name) => !told.has(name))).toEqual([]);
+});
+
 test("a row that is answered otherwise ends with 1", async () => {
   const [row] = readScenarios().filter(({ rule }) => rule === "K2i");
   const { code } = row === undefined ? { code: 0 } : await testCommand(underStanding(row, "P"), "cilium");
@@ -26,10 +62,10 @@ test("a row that is answered otherwise ends with 1", async () => {
 });
 
 /** TCP, UDP and Services: one ReachabilityTest for all flows of the row. */
-async function expectTested(each: LateCase, profile: string): Promise<void> {
+async function expectTested(each: LateCase, profile: string, objects: Objects = {}): Promise<void> {
   const flows = flowsOf(each).filter(({ port }) => port !== "ICMP");
   if (flows.length === 0) return;
-  const { code, results, stderr } = await testCommand(each, profile);
+  const { code, results, stderr } = await testCommand(each, profile, objects);
   for (const [i, { flow, text, isService }] of flows.entries()) {
     const expectation = isService ? { verdict: verdictOf(text) } : readExpectation(text);
     const result = results[i];
@@ -39,27 +75,30 @@ async function expectTested(each: LateCase, profile: string): Promise<void> {
 }
 
 /** A ReachabilityTest has no word for ICMP; `check` has. */
-async function expectPinged(each: LateCase, profile: string): Promise<void> {
-  const files = filesOf(each);
+async function expectPinged(each: LateCase, profile: string, objects: Objects = {}): Promise<void> {
+  const files = filesOf(each, objects);
   for (const { from, to, port, text, flow } of flowsOf(each)) {
     if (port !== "ICMP") continue;
-    const line = `check --icmp -o json --profile ${profile} -f cluster.json ${from} ${to}`;
+    const line = `check --icmp -o json --profile ${profile} -f cluster.json -f services.json ${from} ${to}`;
     const { stdout } = await serviceaccess(line, { files });
     const expectation = readExpectation(text);
     expect([flow, comparable(answerOf(JSON.parse(stdout)), expectation)]).toEqual([flow, expectation]);
   }
 }
 
-async function testCommand(each: LateCase, profile: string) {
+type Objects = ObjectScenario["objects"];
+
+async function testCommand(each: LateCase, profile: string, objects: Objects = {}) {
   const line = `test -o json --profile ${profile} -f cluster.json -f services.json flows.json`;
-  const { stdout, stderr, code } = await serviceaccess(line, { files: filesOf(each) });
+  const { stdout, stderr, code } = await serviceaccess(line, { files: filesOf(each, objects) });
   return { code, stderr, results: resultsOf(JSON.parse(stdout)) };
 }
 
-function filesOf(each: LateCase): Readonly<Record<string, string>> {
+function filesOf(each: LateCase, objects: Objects): Readonly<Record<string, string>> {
   const { pods, namespaces, policies } = each;
   const cluster = clusterOf({ pods, ...(namespaces && { namespaces }), ...(policies && { policies }) });
-  const items = [...servicesOf(each).values()].map(serviceManifest);
+  const accesses = Object.entries(objects).map(([key, spec]) => accessManifest(key, spec));
+  const items = [...[...servicesOf(each).values()].map(serviceManifest), ...accesses];
   return {
     "cluster.json": manifestsOf(cluster, pods),
     "services.json": JSON.stringify({ apiVersion: "v1", kind: "List", items }),
@@ -67,6 +106,16 @@ function filesOf(each: LateCase): Readonly<Record<string, string>> {
       cluster,
       flowsOf(each).filter(({ port }) => port !== "ICMP"),
     ),
+  };
+}
+
+function accessManifest(key: string, spec: Objects[string]): object {
+  const [namespace = "", name = ""] = key.split("/");
+  return {
+    apiVersion: "serviceaccess.dev/v1alpha1",
+    kind: "ServiceAccess",
+    metadata: { namespace, name },
+    spec,
   };
 }
 

@@ -1,3 +1,5 @@
+import { keyText } from "../model/key.ts";
+import type { ServiceAccessSpec } from "../model/service-access.ts";
 import { readList, withPolicies, type Written } from "./decode-cases.ts";
 import type { LateCase } from "./decode-late-cases.ts";
 
@@ -33,6 +35,54 @@ export function readScenarios(): readonly Scenario[] {
   });
 }
 
+/** A row with ServiceAccess objects in the place of the policies that it is told with. */
+export interface ObjectScenario extends Scenario {
+  readonly objects: Readonly<Record<string, ServiceAccessSpec>>;
+}
+
+/** The same rows once more. The policies that decide have other names then, so only verdicts are expected. */
+export function readObjectScenarios(): readonly ObjectScenario[] {
+  const told = readList("scenarios-objects.yaml", OBJECT_FIELDS) as readonly ObjectScene[];
+  const scenarios = readScenarios();
+  return told.flatMap((scene) => {
+    const rows = scenarios.filter(({ name }) => name === scene.scene);
+    const others = Object.keys(scene.instead ?? {}).filter((id) => !rows.some(({ rule }) => rule === id));
+    if (rows.length === 0 || others.length > 0) throw new Error(`${scene.scene} has no row ${others.join()}`);
+    return rows.map((row) => withObjects(row, scene));
+  });
+}
+
+const OBJECT_FIELDS = ["scene", "objects", "keeping", "services", "instead"];
+
+interface ObjectScene {
+  readonly scene: string;
+  readonly objects: ObjectScenario["objects"];
+  readonly keeping?: readonly string[];
+  readonly services?: NonNullable<LateCase["services"]>;
+  readonly instead?: Scene["rows"];
+}
+
+function withObjects(
+  row: Scenario,
+  { objects, keeping = [], services, instead = {} }: ObjectScene,
+): ObjectScenario {
+  const own = instead[row.rule];
+  return {
+    ...row,
+    objects,
+    policies: (row.policies ?? []).filter(({ metadata }) => keeping.includes(keyText(metadata))),
+    services: { ...row.services, ...services },
+    flows: own === undefined ? row.flows.map(verdictsOnly) : flowsOf(own),
+  };
+}
+
+function verdictsOnly({ flow, expected }: ScenarioFlow): ScenarioFlow {
+  const verdicts = Object.entries(expected).map(
+    ([letter, text]) => [letter, text.replace(/, .*/, "")] as const,
+  );
+  return { flow, expected: Object.fromEntries(verdicts) };
+}
+
 /** The row as a case under one profile. */
 export function underStanding({ flows, ...row }: Scenario, letter: string): LateCase {
   const said = flows.flatMap(({ flow, expected }) => {
@@ -58,11 +108,15 @@ function rowsOf({ scene, rows, ...cluster }: Scene): readonly Scenario[] {
     rule,
     name: scene,
     tiers: {},
-    flows: Object.entries(asked).flatMap(([flows, answer]) => {
-      const expected = typeof answer === "string" ? { P: answer, E: answer } : answer;
-      return singly(flows).map((flow) => ({ flow, expected }));
-    }),
+    flows: flowsOf(asked),
   }));
+}
+
+function flowsOf(asked: Scene["rows"][string]): readonly ScenarioFlow[] {
+  return Object.entries(asked).flatMap(([flows, answer]) => {
+    const expected = typeof answer === "string" ? { P: answer, E: answer } : answer;
+    return singly(flows).map((flow) => ({ flow, expected }));
+  });
 }
 
 /** `x/a,x/b > x/c TCP/80,ICMP` is four flows; none leads from somebody to itself. */
