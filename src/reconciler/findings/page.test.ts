@@ -6,7 +6,7 @@ test("the page of the findings explains each there is, and no others", () => {
   const page = readFileSync(join(import.meta.dirname, "../../../docs/findings.md"), "utf8");
   const explained = Array.from(
     page.matchAll(/^\| ([A-Z]\w+) \| (?:Warning|Info|Error)/gm),
-    ([, type]) => type,
+    ([, type = ""]) => type,
   );
   const sources = readdirSync(import.meta.dirname).filter((file) => !file.endsWith(".test.ts"));
   const found = sources
