@@ -166,13 +166,15 @@ test.runIf(hasControllers)("and while every status is being worked out", async (
 });
 
 test.runIf(hasControllers)("a rollout of a tenth of the pods is followed", async () => {
-  const where = places(400, podsIn(namespaces) / 10 / perNamespace.replicas);
+  // Not of the first namespace, whose pods are clients of everybody.
+  const where = places(250, podsIn(namespaces) / 10 / perNamespace.replicas);
   await meter.measured(`a rollout of ${where.length * perNamespace.replicas} pods`, async () => {
     await rollOut(plane, where, "app-2");
     await eventually(() => isRolledOut(plane), { what: "the rollout", ...patience });
   });
   const status = (await reads.access(where[0] ?? "", "app-2"))?.status;
   expect(status?.target?.pods).toBe(perNamespace.replicas);
+  expect(meter.taken().mostMiB).toBeLessThanOrEqual(limitMiB);
 });
 
 test.runIf(hasControllers)("a restart finds everything as it is, and writes nothing", async () => {
@@ -185,7 +187,9 @@ test.runIf(hasControllers)("a restart finds everything as it is, and writes noth
   operator.figure(
     `a restart: all looked at ${took} s after it was asked to end, ${cpu.toFixed(1)} s of CPU, RSS ${rssMiB} MiB, at most ${mostMiB} MiB`,
   );
-  expect(writtenSince(writes, await writesOf(plane))).toEqual([]);
+  // Events are told a few at a time, and some of those before may have waited for the end.
+  const written = writtenSince(writes, await writesOf(plane)).filter((line) => !line.includes(" events "));
+  expect(written).toEqual([]);
   expect(mostMiB).toBeLessThanOrEqual(limitMiB);
 });
 
