@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { eventually } from "./control-plane/eventually.ts";
-import { hasControllers, plane } from "./control-plane/plane.ts";
+import { eventually } from "../control-plane/eventually.ts";
+import { hasControllers, plane } from "../control-plane/plane.ts";
 
 interface Named {
   readonly metadata: { readonly name: string; readonly uid: string };
