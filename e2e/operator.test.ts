@@ -51,8 +51,8 @@ beforeAll(async () => {
 /** Whatever a test does that asks for no change, nothing is written, by the operator or because of it. */
 async function expectNoWrites(): Promise<void> {
   await eventually(() => isIdle(operator.health()), { what: "the operator to have nothing to do" });
-  expect(writtenSince(rest.writes, await writesOf(plane))).toEqual([]);
   expect(await reads.everything()).toEqual(rest.objects);
+  expect(writtenSince(rest.writes, await writesOf(plane))).toEqual([]);
 }
 
 async function isEveryoneReady(): Promise<boolean> {
