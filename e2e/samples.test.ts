@@ -117,7 +117,7 @@ test("a sample that is suspended from the start gets no policies, and says so", 
 });
 
 test.runIf(hasControllers)("everything that the samples' expectations say holds on the cluster", async () => {
-  await eventually(isEverythingUp, { what: "the Deployments of the samples", timeoutMs: 30_000 });
+  await eventually(isEverythingUp, { what: "the Deployments of the samples", timeoutMs: 50_000 });
   const files = folders.map((folder) => join(samples, folder, "expectations.yaml"));
   const args = ["test", ...files, "-o", "json", "--kubeconfig", plane.kubeconfig];
   const { results } = await serviceaccess<{ readonly results: readonly Result[] }>(args);
