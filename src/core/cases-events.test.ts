@@ -4,7 +4,7 @@ import { keyText } from "../model/key.ts";
 import type { NetworkPolicy, NetworkPolicySpec } from "../model/network-policy.ts";
 import type { Pod } from "../model/world.ts";
 import { naiveVerdict } from "../testing/naive.ts";
-import { after, type Event, historyArbitrary } from "../testing/random-history.ts";
+import { after, type Event, historyArbitrary, tell } from "../testing/random-history.ts";
 import { clusterOf, podOf, type SmallCluster } from "../testing/table.ts";
 import { parseRange } from "./addresses.ts";
 import { check, connections } from "./check.ts";
@@ -132,23 +132,6 @@ function follow(
     cluster = after(cluster, event);
     const touched = tell(engine, event);
     look(engine, cluster, touched);
-  }
-}
-
-function tell(engine: Engine, event: Event): Touched {
-  switch (event.kind) {
-    case "put pod":
-      return engine.putPod(event.pod);
-    case "remove pod":
-      return engine.removePod(event.pod);
-    case "put policy":
-      return engine.putPolicy(event.policy);
-    case "remove policy":
-      return engine.removePolicy(event.policy.metadata);
-    case "put namespace":
-      return engine.putNamespace(event.namespace);
-    case "remove namespace":
-      return engine.removeNamespace(event.namespace.name);
   }
 }
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { keyText } from "../model/key.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
-import { after, type Event, historyArbitrary } from "../testing/random-history.ts";
+import { after, type Event, historyArbitrary, tell } from "../testing/random-history.ts";
 import { clusterOf, type SmallCluster } from "../testing/table.ts";
 import { check, connections } from "./check.ts";
 import { type Endpoint, isEndpoint, sharedFamilies } from "./endpoint.ts";
@@ -135,23 +135,6 @@ function supposeOf(
     supposition: { put: [...put.values()], without: [...without.values()] },
     supposed: changes.reduce(after, cluster),
   };
-}
-
-function tell(engine: Engine, event: Event) {
-  switch (event.kind) {
-    case "put pod":
-      return engine.putPod(event.pod);
-    case "remove pod":
-      return engine.removePod(event.pod);
-    case "put policy":
-      return engine.putPolicy(event.policy);
-    case "remove policy":
-      return engine.removePolicy(event.policy.metadata);
-    case "put namespace":
-      return engine.putNamespace(event.namespace);
-    case "remove namespace":
-      return engine.removeNamespace(event.namespace.name);
-  }
 }
 
 /** All that passes between two pods, and the verdict on one port, with a reason that names the policies. */

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { Engine, Touched } from "../core/engine.ts";
 import { keyText } from "../model/key.ts";
 import type {
   LabelSelector,
@@ -36,6 +37,24 @@ export function historyArbitrary(maxLength: number): fc.Arbitrary<readonly Event
     },
   );
   return fc.array(event, { minLength: 1, maxLength, size: "max" });
+}
+
+/** Tells an engine of an event, and answers with what it may judge otherwise now. */
+export function tell(engine: Engine, event: Event): Touched {
+  switch (event.kind) {
+    case "put pod":
+      return engine.putPod(event.pod);
+    case "remove pod":
+      return engine.removePod(event.pod);
+    case "put policy":
+      return engine.putPolicy(event.policy);
+    case "remove policy":
+      return engine.removePolicy(event.policy.metadata);
+    case "put namespace":
+      return engine.putNamespace(event.namespace);
+    case "remove namespace":
+      return engine.removeNamespace(event.namespace.name);
+  }
 }
 
 /** The cluster as it is after the event. */
