@@ -4,6 +4,7 @@ import type { ObjectMeta } from "../model/network-policy.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Condition, ServiceAccessStatus } from "../model/service-access.ts";
 import type { AccessEvent } from "../reconciler/cluster.ts";
+import { conditionTime } from "../reconciler/condition-time.ts";
 import type { Received } from "./received.ts";
 
 /**
@@ -72,7 +73,7 @@ export function invalidStatus(access: InvalidAccess, now: Date): ServiceAccessSt
       reason: INVALID_SPEC,
       message,
       observedGeneration: access.generation,
-      lastTransitionTime: before?.lastTransitionTime ?? now.toISOString().replace(/\.\d+Z$/, "Z"),
+      lastTransitionTime: before?.lastTransitionTime ?? conditionTime(now),
     };
   }
 }

@@ -5,6 +5,7 @@ import type { Condition, ServiceAccess, ServiceAccessStatus } from "../model/ser
 import { attempt, failed, type Refusal } from "./act.ts";
 import type { Cluster } from "./cluster.ts";
 import { release } from "./finalizer.ts";
+import { conditionTime } from "./condition-time.ts";
 import { isHeld, ownPoliciesElsewhere, type Owner } from "./ownership.ts";
 
 /** An object that is being deleted and that we hold. */
@@ -89,7 +90,7 @@ export async function reportLeaving(
     status: "False",
     reason: left[0]?.reason ?? "Failed",
     message,
-    lastTransitionTime: before?.lastTransitionTime ?? now.toISOString().replace(/\.\d+Z$/, "Z"),
+    lastTransitionTime: before?.lastTransitionTime ?? conditionTime(now),
   };
   const others = known.filter(({ type }) => type !== NOT_REMOVED);
   const status: ServiceAccessStatus = { ...access.status, conditions: [...others, condition] };

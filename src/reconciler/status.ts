@@ -16,6 +16,7 @@ import type { Pod, World } from "../model/world.ts";
 import type { Refusal } from "./act.ts";
 import { cut, pieces, withMessage } from "./bounds.ts";
 import { type Concern, concernOf } from "./concern.ts";
+import { conditionTime } from "./condition-time.ts";
 import { type Claim, claimsOf } from "./conditions.ts";
 import { findingsOf } from "./findings/findings.ts";
 import { doubted } from "./doubted.ts";
@@ -79,8 +80,7 @@ export function stamped(
   const known = new Map((access.status?.conditions ?? []).map((condition) => [condition.type, condition]));
   const conditions = report.claims.map((claim): Condition => {
     const before = known.get(claim.type);
-    const since =
-      before?.status === claim.status ? before.lastTransitionTime : now.toISOString().replace(/\.\d+Z$/, "Z");
+    const since = before?.status === claim.status ? before.lastTransitionTime : conditionTime(now);
     return { ...claim, ...observed, lastTransitionTime: since };
   });
   return { ...observed, conditions, ...report.body };
