@@ -22,9 +22,8 @@ export interface Deeds {
 }
 
 /** For whoever counts what failed with what was refused, and does not try it again at once. */
-export function failed(policy: string, error: unknown): Refusal {
-  const message = error instanceof Error ? error.message : String(error);
-  return { policy, reason: "Failed", message };
+export function failed({ policy, error }: NonNullable<Deeds["failure"]>): Refusal {
+  return { policy, reason: "Failed", message: error.message };
 }
 
 /** Performs a plan step by step and tells how far it came; a refused step does not keep the others from being done. */

@@ -46,8 +46,8 @@ async function removed(policies: readonly NetworkPolicy[], cluster: Cluster): Pr
     const { refusals, failure } = await attempt([{ kind: "remove", policy }], cluster);
     left.push(...refusals);
     if (failure === undefined) continue;
-    error ??= failure.error instanceof Error ? failure.error : new Error(String(failure.error));
-    left.push(failed(failure.policy, failure.error));
+    error ??= failure.error;
+    left.push(failed(failure));
   }
   return { left, error };
 }

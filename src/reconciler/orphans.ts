@@ -56,7 +56,7 @@ export async function sweep(
     const { refusals: refused, failure } = await attempt(actions, cluster);
     refusals.push(...refused);
     // One that fails keeps no other from being removed; the next sweep looks at it again.
-    if (failure !== undefined) refusals.push(failed(failure.policy, failure.error));
+    if (failure !== undefined) refusals.push(failed(failure));
   }
   return refusals;
 }
