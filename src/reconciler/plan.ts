@@ -4,6 +4,7 @@ import { unreadableKey, type World } from "../model/world.ts";
 import { type Generated, policiesFor } from "../generator/policies.ts";
 import { type References, resolve } from "../generator/references.ts";
 import { keyText } from "../model/key.ts";
+import { inNamespace } from "./located.ts";
 import { isOurs, isStanding, mayAdopt, observedPolicies } from "./ownership.ts";
 import { type Action, stepsBetween } from "./steps.ts";
 
@@ -64,7 +65,7 @@ function stepsFor(
     .filter((policy) => isStanding(policy, world))
     // Nobody can say whether a namespace that cannot be read still accepts it.
     .filter(({ metadata: { namespace } }) => !world.unreadable.has(namespaceKey(namespace)));
-  return stepsBetween({ desired, observed, obsolete }, world.pods.values());
+  return stepsBetween({ desired, observed, obsolete }, inNamespace(world.pods, access.metadata.namespace));
 }
 
 function namespaceKey(name: string): string {
