@@ -9,6 +9,7 @@ import type { Plan } from "./plan.ts";
 import type { Reach } from "./reach.ts";
 import { type Place, placeText, rangeText } from "./places.ts";
 import type { Row } from "./rows.ts";
+import { list } from "./words.ts";
 
 /** A condition before a clock was read. */
 export type Claim = Pick<Condition, "type" | "status" | "reason" | "message">;
@@ -201,12 +202,6 @@ function flowMessage(rows: readonly Row[]): string {
 
 function shortPlace(place: Place): string {
   return place.kind === "workload" ? placeText(place) : list(place.ranges.map(rangeText));
-}
-
-/** At most a few names: a message is for people. */
-export function list(names: readonly string[]): string {
-  const shown = names.slice(0, 5).join(", ");
-  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }
 
 function count(n: number, one: string, many: string): string {

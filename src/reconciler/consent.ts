@@ -3,6 +3,10 @@ import { ACCEPT_PERMITS_ANNOTATION, HALF_LABEL } from "../generator/names.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { Claim } from "./conditions.ts";
 import type { Plan } from "./plan.ts";
+import { list } from "./words.ts";
+
+/** Namespaces to be annotated one by one are better all named. */
+const MOST_NAMED = 10;
 
 /** Whether a change of a Namespace may change what policies the object has. */
 export function choosesNamespaces({ spec }: ServiceAccess): boolean {
@@ -20,13 +24,13 @@ export function consentClaims(access: ServiceAccess, { references, generated }: 
   if (refused.length > 0) return [claim("False", "PermitsNotConsented", remedy(refused, access))];
   if (undetermined.length > 0) return [claim("Unknown", "NamespaceUnknown", unknownMessage(undetermined))];
   return accepted.length > 0
-    ? [claim("True", "Consented", `the permits are accepted by ${list(accepted)}`)]
+    ? [claim("True", "Consented", `the permits are accepted by ${list(accepted, MOST_NAMED)}`)]
     : [claim("Unknown", "NoNamespaces", "no other namespace is chosen by permits.namespaces at the moment")];
 }
 
 /** Whoever may change the Namespace decides: a policy there isolates pods of theirs. */
 function remedy(namespaces: readonly string[], { metadata }: ServiceAccess): string {
-  return `no policy is written in ${list(namespaces)}: annotate the Namespace with ${consentText(metadata.namespace)}`;
+  return `no policy is written in ${list(namespaces, MOST_NAMED)}: annotate the Namespace with ${consentText(metadata.namespace)}`;
 }
 
 export function consentText(home: string): string {
@@ -34,13 +38,7 @@ export function consentText(home: string): string {
 }
 
 export function unknownMessage(namespaces: readonly string[]): string {
-  return `of ${list(namespaces)} only the name is known, not whether permits are accepted there: add the Namespace object`;
-}
-
-/** At most a few names: a message is for people. */
-function list(names: readonly string[]): string {
-  const shown = names.slice(0, 10).join(", ");
-  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
+  return `of ${list(namespaces, MOST_NAMED)} only the name is known, not whether permits are accepted there: add the Namespace object`;
 }
 
 function claim(status: Claim["status"], reason: string, message: string): Claim {

@@ -1,6 +1,7 @@
 import type { Unreadable, World } from "../model/world.ts";
 import { unreadableKey } from "../model/world.ts";
 import type { Claim } from "./conditions.ts";
+import { sentences } from "./words.ts";
 
 /**
  * What is claimed of all pods is not known while one of them cannot be read: it may be a client, or a stranger. And who is
@@ -12,9 +13,11 @@ export function doubted(claim: Claim, { unreadable }: World): Claim {
   const pods = objects.filter(({ kind }) => kind === "Pod").map(inWords);
   const isOfAllPods = claim.type === "Effective" || claim.type === "Exclusive";
   if (isOfAllPods && claim.status !== "False" && pods.length > 0)
-    return { ...claim, status: "Unknown", reason: "Unreadable", message: list(pods) };
+    return { ...claim, status: "Unknown", reason: "Unreadable", message: sentences(pods.toSorted()) };
   const named = objects.filter((object) => isMeant(object, claim)).map(inWords);
-  return named.length === 0 ? claim : { ...claim, message: `${claim.message}; ${list(named)}` };
+  return named.length === 0
+    ? claim
+    : { ...claim, message: `${claim.message}; ${sentences(named.toSorted())}` };
 }
 
 /** Of what is Unknown a namespace without labels may be the reason; policies are named by the verdicts themselves. */
@@ -27,9 +30,4 @@ function isMeant(object: Unreadable, { status, message }: Claim): boolean {
 
 function inWords(object: Unreadable): string {
   return `${unreadableKey(object)} is there and cannot be read: ${object.reason}`;
-}
-
-function list(sentences: readonly string[]): string {
-  const shown = sentences.toSorted().slice(0, 3).join("; ");
-  return sentences.length > 3 ? `${shown}; and ${sentences.length - 3} more` : shown;
 }

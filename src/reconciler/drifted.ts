@@ -2,6 +2,7 @@ import type { Condition, ServiceAccess } from "../model/service-access.ts";
 import type { Claim } from "./conditions.ts";
 import { type Drift, driftText } from "./drift.ts";
 import type { Guard } from "./guard.ts";
+import { sentences } from "./words.ts";
 
 /**
  * What somebody else has done to the policies: True while it lasts, False after it was put right, and gone with the next
@@ -38,9 +39,6 @@ function claim(status: Claim["status"], reason: string, message: string): Claim 
   return { type: "Drifted", status, reason, message };
 }
 
-const MOST_TOLD = 3;
-
 function texts(drifts: readonly Drift[]): string {
-  const told = drifts.slice(0, MOST_TOLD).map(driftText).join("; ");
-  return drifts.length > MOST_TOLD ? `${told}; and ${drifts.length - MOST_TOLD} more` : told;
+  return sentences(drifts.map(driftText));
 }

@@ -16,6 +16,7 @@ import type { Pod, World } from "../model/world.ts";
 import { cut } from "./bounds.ts";
 import { type ChangedEnd, changedEnds } from "./changed-ends.ts";
 import { isForEverybody } from "./open-ends.ts";
+import { list } from "./words.ts";
 import { podCount, workloadOf } from "./workloads.ts";
 
 /**
@@ -80,9 +81,4 @@ function sentence(
 
 function count(pods: number): string {
   return `${pods} ${pods === 1 ? "pod" : "pods"}`;
-}
-
-function list(names: readonly string[]): string {
-  const shown = names.slice(0, 5).join(", ");
-  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }

@@ -1,6 +1,6 @@
 import { NO_PORTS, type PortSet, portTexts, union } from "../../core/ports.ts";
 import type { Finding, ServiceAccess } from "../../model/service-access.ts";
-import { list } from "../conditions.ts";
+import { list } from "../words.ts";
 import { placeKey, placeText } from "../places.ts";
 import type { Row } from "../rows.ts";
 import type { Scene } from "./findings.ts";

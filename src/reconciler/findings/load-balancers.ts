@@ -4,7 +4,7 @@ import { check } from "../../core/check.ts";
 import { classesOf } from "../../core/classes.ts";
 import type { Finding } from "../../model/service-access.ts";
 import type { Pod, Service, ServicePort } from "../../model/world.ts";
-import { list } from "../conditions.ts";
+import { list } from "../words.ts";
 import { inNamespace } from "../located.ts";
 import type { Scene } from "./findings.ts";
 import { isFrontOf } from "./target.ts";
