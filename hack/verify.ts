@@ -14,8 +14,12 @@ interface Check {
 
 interface Gate {
   readonly checks: readonly Check[];
+  /** Run side by side, for one computes and another waits for servers; the last one is shown as it goes. */
   readonly projects: readonly string[];
 }
+
+/** Whose output would be mixed with another's waits for its end. */
+type Show = "as it comes" | "at the end" | "when it fails";
 
 const CHECKS: readonly Check[] = [
   { name: "oxfmt", command: ["oxfmt/bin/oxfmt", "--check"] },
@@ -40,9 +44,11 @@ process.exitCode = await verify(gate, args);
 async function verify(gate: Gate, vitestArguments: readonly string[]): Promise<number> {
   const steps: Counts[] = [];
   for (const check of gate.checks) steps.push(await timed(check.name, () => runCheck(check)));
-  for (const project of gate.projects) {
-    steps.push(await timed(`vitest ${project}`, () => runProject(project, vitestArguments)));
-  }
+  const projects = gate.projects.map((project, i) => {
+    const show = i === gate.projects.length - 1 ? "as it comes" : "at the end";
+    return timed(`vitest ${project}`, () => runProject(project, vitestArguments, show));
+  });
+  steps.push(...(await Promise.all(projects)));
   const counted = sum(steps);
   if (counted.skipped > 0) console.log(`\n${counted.skipped} skipped: see above what and why`);
   const total = process.env["REQUIRE_CONTROL_PLANE"] === "1" ? strict(counted) : counted;
@@ -55,7 +61,7 @@ async function timed(heading: string, step: () => Promise<Counts>): Promise<Coun
   const started = performance.now();
   const counts = await step();
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(`   ${counts.failed === 0 ? "ok" : "FAILED"}, ${seconds} s`);
+  console.log(`   ${heading}: ${counts.failed === 0 ? "ok" : "FAILED"}, ${seconds} s`);
   return counts;
 }
 
@@ -66,7 +72,7 @@ async function runCheck({ command: [file, ...args] }: Check): Promise<Counts> {
   return ended(NOTHING, exitCode);
 }
 
-async function runProject(project: string, args: readonly string[]): Promise<Counts> {
+async function runProject(project: string, args: readonly string[], show: Show): Promise<Counts> {
   const file = join(COUNTS, project);
   mkdirSync(COUNTS, { recursive: true });
   rmSync(file, { force: true });
@@ -74,7 +80,8 @@ async function runProject(project: string, args: readonly string[]): Promise<Cou
   // A narrowed run may leave a project without tests; a full one may not.
   const narrowed = args.length > 0 ? ["--passWithNoTests", ...args] : [];
   const command = ["run", "--project", project, ...reporters, ...narrowed];
-  const { exitCode } = await run("vitest/vitest.mjs", command, "as it comes", { VERIFY_COUNTS: file });
+  const { exitCode, output } = await run("vitest/vitest.mjs", command, show, { VERIFY_COUNTS: file });
+  if (show === "at the end") console.log(output);
   return ended(existsSync(file) ? readCounts(readFileSync(file, "utf8")) : NOTHING, exitCode);
 }
 
@@ -87,7 +94,7 @@ interface Ended {
 function run(
   file: string,
   args: readonly string[],
-  show: "as it comes" | "when it fails",
+  show: Show,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
