@@ -1,5 +1,6 @@
 import { type Decoded, type Decoder, map } from "../manifest/decode-json.ts";
 import {
+  decodeMultiNetworkPolicy,
   decodeNamespace,
   decodeNetworkPolicy,
   decodeNode,
@@ -44,6 +45,11 @@ export function decodeStored(
     case "NetworkPolicy":
       return map(decodeNetworkPolicy, (object): Stored => ({
         kind: "NetworkPolicy",
+        object: share(lean(object)),
+      }))(raw);
+    case "MultiNetworkPolicy":
+      return map(decodeMultiNetworkPolicy, (object): Stored => ({
+        kind: "MultiNetworkPolicy",
         object: share(lean(object)),
       }))(raw);
     case "Node":
@@ -98,6 +104,7 @@ function plainKind({ kind }: Resource): Exclude<StoredKind, "TierPolicy" | "Unre
     case "Pod":
     case "Service":
     case "NetworkPolicy":
+    case "MultiNetworkPolicy":
     case "ServiceAccess":
       return kind;
     default:

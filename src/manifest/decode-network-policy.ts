@@ -40,17 +40,38 @@ export function decodeNetworkPolicy(
   raw: unknown,
   defaultNamespace = DEFAULT_NAMESPACE,
 ): Decoded<NetworkPolicy> {
-  const managers = otherManagers(raw);
-  return map(rawPolicy, ({ metadata, spec }): NetworkPolicy => ({
+  return map(policyContent(raw, defaultNamespace), (content): NetworkPolicy => ({
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
+    ...content,
+  }))(raw);
+}
+
+/** It has the same fields with the same meaning; only nobody has checked its values. */
+export function decodeMultiNetworkPolicy(
+  raw: unknown,
+  defaultNamespace = DEFAULT_NAMESPACE,
+): Decoded<NetworkPolicy> {
+  return map(policyContent(raw, defaultNamespace), (content): NetworkPolicy => ({
+    apiVersion: "k8s.cni.cncf.io/v1beta1",
+    kind: "MultiNetworkPolicy",
+    ...content,
+  }))(raw);
+}
+
+function policyContent(
+  raw: unknown,
+  defaultNamespace: string,
+): Decoder<Pick<NetworkPolicy, "metadata" | "spec">> {
+  const managers = otherManagers(raw);
+  return map(rawPolicy, ({ metadata, spec }) => ({
     metadata: {
       ...metadata,
       namespace: metadata.namespace ?? defaultNamespace,
       ...(managers.length === 0 ? {} : { managers }),
     },
     spec,
-  }))(raw);
+  }));
 }
 
 const requirement = wire<LabelSelectorRequirement>({ key: text, operator: text, values: list(text) }, [

@@ -5,7 +5,7 @@
 export { type Decoded } from "./decode-json.ts";
 export { DEFAULT_NAMESPACE } from "./decode-metadata.ts";
 export { decodeNamespace, unknownNamespace } from "./decode-namespace.ts";
-export { decodeNetworkPolicy } from "./decode-network-policy.ts";
+export { decodeMultiNetworkPolicy, decodeNetworkPolicy } from "./decode-network-policy.ts";
 export { decodeNode } from "./decode-node.ts";
 export { decodePod } from "./decode-pod.ts";
 export { decodeService } from "./decode-service.ts";

@@ -101,6 +101,7 @@ function assemble(items: readonly Item[]): World {
     services: objects(items, "Service"),
     workloads,
     policies: objects(items, "NetworkPolicy"),
+    multiPolicies: new Map(),
     accesses: objects(items, "ServiceAccess"),
     tierPolicies: objects(items, "TierPolicy"),
     nodes: objects(items, "Node"),

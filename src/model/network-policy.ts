@@ -1,15 +1,24 @@
+import { keyText } from "./key.ts";
 import type { Labels } from "./labels.ts";
 import type { NonEmpty } from "./nonempty.ts";
 
 /**
- * networking.k8s.io/v1 NetworkPolicy as the API server sends and takes it: raw JSON, `from` and not `_from`.
+ * A NetworkPolicy as the API server sends and takes it: raw JSON, `from` and not `_from`.
  * Absent and empty mean different things in almost every field; only `core/compile.ts` decides which.
+ * A MultiNetworkPolicy is the same for a secondary network, which its annotation `policy-for` names.
  */
 export interface NetworkPolicy {
-  readonly apiVersion: "networking.k8s.io/v1";
-  readonly kind: "NetworkPolicy";
+  readonly apiVersion: "networking.k8s.io/v1" | "k8s.cni.cncf.io/v1beta1";
+  readonly kind: PolicyKind;
   readonly metadata: ObjectMeta;
   readonly spec: NetworkPolicySpec;
+}
+
+export type PolicyKind = "NetworkPolicy" | "MultiNetworkPolicy";
+
+/** Tells policies of both kinds apart, and is how people name them: `shop/web-rights`, `MultiNetworkPolicy shop/web-rights`. */
+export function policyKey({ kind, metadata }: Pick<NetworkPolicy, "kind" | "metadata">): string {
+  return kind === "NetworkPolicy" ? keyText(metadata) : `${kind} ${keyText(metadata)}`;
 }
 
 /** The part of metadata.ObjectMeta that a rule of ours reads or writes. */

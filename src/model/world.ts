@@ -15,6 +15,8 @@ export interface World {
   readonly services: ReadonlyMap<string, Service>;
   readonly workloads: ReadonlyMap<string, Workload>;
   readonly policies: ReadonlyMap<string, NetworkPolicy>;
+  /** MultiNetworkPolicies, which are for secondary networks only; empty where the cluster has no such kind. */
+  readonly multiPolicies: ReadonlyMap<string, NetworkPolicy>;
   readonly accesses: ReadonlyMap<string, ServiceAccess>;
   /** Keyed `Kind/name`; empty where the cluster has no such kinds. */
   readonly tierPolicies: ReadonlyMap<string, TierPolicy>;

@@ -17,6 +17,7 @@ export interface Clue {
 export function cluesOf(change: Change, evaluator: Evaluator): "everyone" | readonly Clue[] {
   switch (change.kind) {
     case "ServiceAccess":
+    case "MultiNetworkPolicy":
       return [];
     case "TierPolicy":
       return "everyone";

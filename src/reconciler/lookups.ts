@@ -26,6 +26,7 @@ export function keepCurrent(world: World, change: Change): void {
       break;
     case "Namespace":
     case "NetworkPolicy":
+    case "MultiNetworkPolicy":
     case "TierPolicy":
     case "Node":
     case "Unreadable":

@@ -28,6 +28,7 @@ export type Stored =
   | { readonly kind: "Service"; readonly object: Service }
   | { readonly kind: "Workload"; readonly object: Workload }
   | { readonly kind: "NetworkPolicy"; readonly object: NetworkPolicy }
+  | { readonly kind: "MultiNetworkPolicy"; readonly object: NetworkPolicy }
   | { readonly kind: "ServiceAccess"; readonly object: ServiceAccess }
   | { readonly kind: "TierPolicy"; readonly object: TierPolicy }
   | { readonly kind: "Node"; readonly object: Node }
@@ -118,6 +119,7 @@ function feed(engine: Engine, item: Stored): Touched | undefined {
       return engine.putUnreadable(item.object);
     case "Service":
     case "Workload":
+    case "MultiNetworkPolicy":
     case "ServiceAccess":
       return undefined;
   }
@@ -139,6 +141,7 @@ function withdraw(engine: Engine, item: Stored): Touched | undefined {
       return engine.removeUnreadable(item.object);
     case "Service":
     case "Workload":
+    case "MultiNetworkPolicy":
     case "ServiceAccess":
       return undefined;
   }
@@ -152,6 +155,7 @@ export function storeOf(world: World, profile: Profile = SPECIFICATION): Store {
   for (const object of world.services.values()) store.put({ kind: "Service", object });
   for (const object of world.workloads.values()) store.put({ kind: "Workload", object });
   for (const object of world.policies.values()) store.put({ kind: "NetworkPolicy", object });
+  for (const object of world.multiPolicies.values()) store.put({ kind: "MultiNetworkPolicy", object });
   for (const object of world.accesses.values()) store.put({ kind: "ServiceAccess", object });
   for (const object of world.tierPolicies.values()) store.put({ kind: "TierPolicy", object });
   for (const object of world.nodes.values()) store.put({ kind: "Node", object });
@@ -168,6 +172,7 @@ function emptyMaps() {
     Service: new Map<string, Service>(),
     Workload: new Map<string, Workload>(),
     NetworkPolicy: new Map<string, NetworkPolicy>(),
+    MultiNetworkPolicy: new Map<string, NetworkPolicy>(),
     ServiceAccess: new Map<string, ServiceAccess>(),
     TierPolicy: new Map<string, TierPolicy>(),
     Node: new Map<string, Node>(),
@@ -182,6 +187,7 @@ function worldOf(maps: Maps): World {
     services: maps.Service,
     workloads: maps.Workload,
     policies: maps.NetworkPolicy,
+    multiPolicies: maps.MultiNetworkPolicy,
     accesses: maps.ServiceAccess,
     tierPolicies: maps.TierPolicy,
     nodes: maps.Node,
@@ -204,6 +210,7 @@ function storedKey(item: Stored): string {
     case "Service":
       return keyText(item.object);
     case "NetworkPolicy":
+    case "MultiNetworkPolicy":
     case "ServiceAccess":
       return keyText(item.object.metadata);
   }
@@ -225,6 +232,9 @@ function shelve(maps: Maps, key: string, item: Stored): void {
       break;
     case "NetworkPolicy":
       maps.NetworkPolicy.set(key, item.object);
+      break;
+    case "MultiNetworkPolicy":
+      maps.MultiNetworkPolicy.set(key, item.object);
       break;
     case "ServiceAccess":
       maps.ServiceAccess.set(key, item.object);

@@ -65,6 +65,7 @@ export function smallWorld(sketch: WorldSketch): World {
     services: new Map(services.map((each) => [keyText(each), each])),
     workloads: new Map(workloads.map((each) => [workloadKey(each.namespace, each), each])),
     policies: new Map(policies.map((policy) => [keyText(policy.metadata), policy])),
+    multiPolicies: new Map(),
     accesses: new Map(accesses.map((access) => [keyText(access.metadata), access])),
     tierPolicies: new Map(
       (sketch.tierPolicies ?? []).map((policy) => [`${policy.kind}/${policy.name}`, policy]),
