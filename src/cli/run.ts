@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
-import { PROFILES } from "../core/profile.ts";
+import { PROFILE_NAMES } from "../core/profile.ts";
 import { BadInput } from "./bad-input.ts";
 import type { CheckOptions } from "./check.ts";
 import { HELP } from "./help.ts";
@@ -119,8 +119,6 @@ function addProfile(command: Command): Command {
     ).choices(PROFILE_NAMES),
   );
 }
-
-const PROFILE_NAMES = PROFILES.map(({ name }) => name);
 
 type Name = Exclude<keyof typeof HELP, "program">;
 

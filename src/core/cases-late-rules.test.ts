@@ -57,7 +57,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   "kube-ovn-lax": "E17 E18 E19",
 };
 
-test.each(PROFILES.filter(({ enforces }) => enforces).map(({ name }) => name))(
+test.each(PROFILES.filter(({ enforces }) => enforces.length > 0).map(({ name }) => name))(
   "the Kubernetes suite under the profile %s",
   (name) => {
     const different = readTables("e2e.yaml").filter(({ steps }) =>

@@ -146,7 +146,7 @@ function exemption(
   other: Endpoint,
   profile: Profile,
 ): string | undefined {
-  if (!profile.enforces) return `${profile.name} enforces no policy`;
+  if (!profile.enforces.includes(direction)) return notEnforced(direction, profile);
   if (subject.kind === "address") return undefined;
   if (other.kind === "pod" && isSame(other.pod, subject.pod)) {
     return "a pod always reaches itself";
@@ -154,6 +154,10 @@ function exemption(
   if (!isOwnNode(subject, other)) return undefined;
   if (direction === "ingress") return "a pod's own node always reaches it";
   return profile.egressToOwnNode === "allowed" ? `${profile.name} lets a pod reach its own node` : undefined;
+}
+
+function notEnforced(direction: Direction, { name, enforces }: Profile): string {
+  return enforces.length === 0 ? `${name} enforces no policy` : `${name} enforces no policy for ${direction}`;
 }
 
 /** A template of several replicas stands for different pods, whose flows are ordinary ones (S64, S74). */

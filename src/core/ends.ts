@@ -16,7 +16,7 @@ export type Reach =
 
 /** Which classes the policies of one pod let through in a direction, on some port. */
 export function admittedBy(evaluator: Evaluator, direction: Direction, pod: Pod): Reach {
-  if (!evaluator.profile.enforces) return { kind: "open" };
+  if (!evaluator.profile.enforces.includes(direction)) return { kind: "open" };
   const applying = boundBy(evaluator, direction, pod);
   if (applying.length === 0 && !hasTiers(evaluator, direction, pod)) return { kind: "open" };
   // Who is not surely isolated by NetworkPolicies is left to the Baseline tier, which ends in an accept.

@@ -116,7 +116,7 @@ function isPlain({ pod }: PodClass): boolean {
 }
 
 function isPlainProfile({ namedPort, enforces }: Profile): boolean {
-  return namedPort !== "undefined" && enforces;
+  return namedPort !== "undefined" && enforces.length === 2;
 }
 
 const EVERYONE: Matching = { classes: "all", isExact: true };

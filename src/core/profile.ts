@@ -1,11 +1,13 @@
+import type { Direction } from "./answer.ts";
+
 /**
- * What one network plugin makes of the points that Kubernetes leaves open. Only points that can change a verdict here are
- * listed. Sources: the plugins' own documentation and code, as gathered in docs/profiles.md.
+ * What one network plugin makes of the points that Kubernetes leaves open. Only points that can change a verdict or what a
+ * status says are listed. Sources: the plugins' own documentation and code, as gathered in docs/profiles.md.
  */
 export interface Profile {
   readonly name: string;
-  /** False: the plugin enforces no NetworkPolicy at all. */
-  readonly enforces: boolean;
+  /** The directions in which the plugin enforces policies; none: it enforces no policy at all. */
+  readonly enforces: readonly Direction[];
   /** Whether an ipBlock matches the addresses of pods (S55). */
   readonly ipBlockMatchesPods: boolean;
   /** Whether an ipBlock matches the addresses of nodes, and so of pods on the node's network (S57). */
@@ -26,12 +28,25 @@ export interface Profile {
   readonly icmp: "denied" | "allowed" | "withoutPorts" | "undefined";
   /** Whether policies let a pod come back to itself through a Service (S63). */
   readonly serviceHairpin: "allowed" | "undefined";
+  /** Whether policies are enforced for flows of this kind; `undefined`: only in some versions, or with a switch. */
+  readonly sctp: "enforced" | "undefined";
+  readonly ipv6: "enforced" | "never" | "undefined";
+  /** What becomes of connections that a changed policy would not let begin. */
+  readonly established: "cut" | "kept" | "undefined";
+  /** What else has to hold for anything to be enforced, in words. */
+  readonly precondition?: string;
+  /** More than this many policies of a cluster are advised against. */
+  readonly advisedPolicies?: number;
+  /** More than this many ports of one address block are dropped. */
+  readonly portsPerBlock?: number;
+  /** More than this many address blocks of one policy are advised against. */
+  readonly blocksPerPolicy?: number;
 }
 
 /** What the API's text and the Kubernetes e2e suite say; what they leave open stays open. */
 export const SPECIFICATION: Profile = {
   name: "specification",
-  enforces: true,
+  enforces: ["egress", "ingress"],
   ipBlockMatchesPods: true,
   ipBlockMatchesNodes: true,
   hostNetworkSubject: "undefined",
@@ -41,6 +56,9 @@ export const SPECIFICATION: Profile = {
   namedPort: "perPod",
   icmp: "undefined",
   serviceHairpin: "undefined",
+  sctp: "enforced",
+  ipv6: "enforced",
+  established: "undefined",
 };
 
 const common: Omit<Profile, "name"> = {
@@ -55,28 +73,58 @@ const identities: Omit<Profile, "name"> = {
   ...common,
   ipBlockMatchesPods: false,
   ipBlockMatchesNodes: false,
+  sctp: "undefined",
+  established: "cut",
 };
 
 const cilium: Omit<Profile, "name"> = { ...identities, serviceHairpin: "allowed" };
 
+const EBPF_TERWAY = "the nodes have a kernel of 4.19 or later and the pods share a network interface";
+
 export const PROFILES: readonly Profile[] = [
   SPECIFICATION,
-  { ...common, name: "calico" },
+  { ...common, name: "calico", established: "kept" },
   { ...cilium, name: "cilium" },
   { ...cilium, name: "cilium-before-1.16", endPort: "first" },
-  { ...common, name: "terway-iptables" },
-  { ...identities, name: "terway-ebpf", endPort: "first" },
-  { ...common, name: "antrea", icmp: "denied", serviceHairpin: "allowed" },
-  { ...common, name: "ovn-kubernetes", namedPort: "everyPort" },
+  { ...common, name: "terway-iptables", established: "kept", advisedPolicies: 100 },
+  { ...identities, name: "terway-ebpf", endPort: "first", precondition: EBPF_TERWAY, advisedPolicies: 100 },
+  { ...common, name: "antrea", icmp: "denied", serviceHairpin: "allowed", established: "kept" },
+  { ...common, name: "ovn-kubernetes", namedPort: "everyPort", established: "cut" },
   { ...common, name: "kube-ovn", namedPort: "undefined" },
   { ...common, name: "kube-ovn-lax", namedPort: "undefined", icmp: "allowed" },
-  { ...common, name: "kube-router", icmp: "allowed" },
-  { ...common, name: "kube-network-policies" },
-  { ...common, name: "aws-vpc-cni", hostNetworkPeer: "matched" },
-  { ...common, name: "azure-npm" },
-  { ...common, name: "none", enforces: false, icmp: "allowed" },
+  { ...common, name: "kube-router", icmp: "allowed", ipv6: "undefined", established: "kept" },
+  { ...common, name: "kube-network-policies", established: "cut" },
+  {
+    ...common,
+    name: "aws-vpc-cni",
+    hostNetworkPeer: "matched",
+    ipv6: "undefined",
+    established: "kept",
+    precondition: "network policies are switched on in the plugin",
+    portsPerBlock: 24,
+  },
+  { ...common, name: "azure-npm", ipv6: "never", established: "kept", blocksPerPolicy: 4 },
+  { ...common, name: "none", enforces: [], icmp: "allowed" },
+];
+
+/** Products that enforce policies by one of these plugins, and the plugins' own names for it. */
+const PROFILE_ALIASES: Readonly<Record<string, string>> = {
+  canal: "calico",
+  "gke-dataplane-v2": "cilium",
+  "aks-cilium": "cilium",
+  "huawei-dpv2": "cilium",
+  k3s: "kube-router",
+  kindnet: "kube-network-policies",
+  flannel: "none",
+};
+
+/** Everything that `profileNamed` knows. */
+export const PROFILE_NAMES: readonly string[] = [
+  ...PROFILES.map(({ name }) => name),
+  ...Object.keys(PROFILE_ALIASES),
 ];
 
 export function profileNamed(name: string): Profile | undefined {
-  return PROFILES.find((profile) => profile.name === name);
+  const meant = new Map(Object.entries(PROFILE_ALIASES)).get(name) ?? name;
+  return PROFILES.find((profile) => profile.name === meant);
 }
