@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from "vitest";
+import { profileNamed } from "../core/profile.ts";
 import { PODS } from "../kube/resources.ts";
+import { createStore } from "../reconciler/store.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
 import { healthPages } from "./health.ts";
 import { servePages } from "./pages.ts";
@@ -58,6 +60,7 @@ test("readiness says how fresh what is known is, what there is to do and what ca
     body: {
       status: "ready",
       leading: true,
+      profile: "cilium",
       watched: [{ resource: "pods", synced: true, secondsSinceLastEvent: 61 }],
       queue: { waiting: 1, running: 2, later: 3 },
       unreadable: ["Pod shop/a"],
@@ -103,6 +106,7 @@ function sources({ isSynced = true, trouble, isOpen = true, longestRunning = 0 }
       look: () => ({ lanes, running: 2, later: 3, oldestWaiting: 0, longestRunning }),
     },
     leadership: { isLeading: () => isOpen },
+    store: createStore(profileNamed("cilium")),
     watches: {
       reflectors: [{ resource: PODS, lastEvent: 0, trouble, isSynced }],
       isSynced: () => isSynced,

@@ -1,6 +1,7 @@
 import type { Clock } from "../kube/clock.ts";
 import type { Reflector } from "../kube/reflector.ts";
 import type { Watches } from "../kube/watches.ts";
+import type { Store } from "../reconciler/store.ts";
 import type { Leadership } from "./leader.ts";
 import { jsonPage, type Page, type Pages } from "./pages.ts";
 import type { WorkQueue } from "./queue.ts";
@@ -11,6 +12,7 @@ export interface HealthSources {
   };
   readonly queue: Pick<WorkQueue, "isOpen" | "size" | "look">;
   readonly leadership: Pick<Leadership, "isLeading">;
+  readonly store: Pick<Store, "evaluator">;
   readonly clock: Clock;
 }
 
@@ -47,6 +49,7 @@ function readiness(sources: HealthSources): Page {
   return jsonPage(trouble === undefined ? 200 : 503, {
     status: trouble ?? (queue.isOpen ? "ready" : "standing by"),
     leading: sources.leadership.isLeading(),
+    profile: sources.store.evaluator().profile.name,
     watched,
     queue: queue.size(),
     unreadable: watches.unreadable().map(({ kind, name }) => `${kind} ${name}`),

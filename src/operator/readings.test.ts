@@ -12,7 +12,7 @@ test("what is true now is looked up when somebody asks", async () => {
   const { text, clock, store } = readings();
   await clock.pass(61_000);
   store.put({ kind: "Pod", object: podOf("shop/a", { labels: { app: "a" } }) });
-  expect(lines(text(), /^serviceaccess_(watch|queue|evaluator|leader)/)).toEqual([
+  expect(lines(text(), /^serviceaccess_(watch|queue|evaluator|leader|profile)/)).toEqual([
     'serviceaccess_watch_age_seconds{resource="pods"} 61',
     'serviceaccess_watch_synced{resource="pods"} 1',
     'serviceaccess_watch_lists_total{resource="pods"} 2',
@@ -28,6 +28,7 @@ test("what is true now is looked up when somebody asks", async () => {
     "serviceaccess_evaluator_pods 1",
     "serviceaccess_evaluator_policies 0",
     "serviceaccess_evaluator_classes 1",
+    'serviceaccess_profile_info{profile="specification"} 1',
     "serviceaccess_leader 1",
   ]);
 });

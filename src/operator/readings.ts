@@ -87,7 +87,7 @@ function readQueue(metrics: Metrics, { queue }: ReadingSources): void {
 }
 
 /** Worth a number in every cluster, whether there is an object of which it is said or not. */
-const CONDITIONS = ["Ready", "Programmed", "Effective", "Exclusive"];
+const CONDITIONS = ["Ready", "Programmed", "Effective", "Exclusive", "Enforced", "Portable"];
 
 function readObjects(metrics: Metrics, { store, watches }: ReadingSources): void {
   const accesses = () => [...store.world.accesses.values()];
@@ -145,6 +145,12 @@ function readEvaluator(metrics: Metrics, { store }: ReadingSources): void {
   for (const [name, [help, size]] of Object.entries(sizes)) {
     metrics.read("gauge", `serviceaccess_evaluator_${name}`, help, () => [{ labels: {}, value: size() }]);
   }
+  metrics.read(
+    "gauge",
+    "serviceaccess_profile_info",
+    "Always 1; the label says by which network plugin's profile statuses are worked out.",
+    () => [{ labels: { profile: store.evaluator().profile.name }, value: 1 }],
+  );
 }
 
 /** The names that everybody's dashboards of processes know. */

@@ -33,7 +33,7 @@ export async function startOperator(settings: Settings, log: Log): Promise<Runni
   const clock = systemClock;
   const instruments = createInstruments();
   const { kubeConfig, client, election, identity, ...to } = connect({ settings, instruments, clock, log });
-  const store = createStore();
+  const store = createStore(settings.profile);
   const [decodeServiceAccess, { patience, concurrency }] = [accessDecoder(), settings];
   const watches = createWatches({ client, store, log, clock, decodeServiceAccess, patience });
   const cluster = told(createCluster({ client, store, watches, tell: to.tell }), log, instruments.told);
@@ -62,8 +62,8 @@ export async function startOperator(settings: Settings, log: Log): Promise<Runni
   watches.listenInvalid((key) => queue.add(key));
   const sources = { watches, queue, store, clock, leadership: election, version: VERSION };
   const observed = await serveObservers(settings, instruments, sources);
-  const server = kubeConfig.getCurrentCluster()?.server;
-  log.info({ version: VERSION, identity, server, ...observed.ports }, "starting");
+  const [server, profile] = [kubeConfig.getCurrentCluster()?.server, settings.profile.name];
+  log.info({ version: VERSION, profile, identity, server, ...observed.ports }, "starting");
   return {
     started: operator.start(),
     lost: election.lost,

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { PROFILE_NAMES, profileNamed, SPECIFICATION } from "../core/profile.ts";
 import { invocation, USAGE } from "./settings.ts";
 
 test("without a word the operator runs with its defaults, on loopback outside of a cluster", () => {
@@ -13,6 +14,7 @@ test("without a word the operator runs with its defaults, on loopback outside of
       lease: undefined,
       concurrency: 16,
       patience: { silence: 90_000, relist: 1_800_000 },
+      profile: SPECIFICATION,
     },
   });
 });
@@ -34,13 +36,21 @@ test("the command line wins over the environment", () => {
   const env = {
     SERVICEACCESS_LOG_LEVEL: "debug",
     SERVICEACCESS_CONCURRENCY: "8",
+    SERVICEACCESS_PROFILE: "gke-dataplane-v2",
     SERVICEACCESS_HEALTH_ADDRESS: "off",
     SERVICEACCESS_METRICS_ADDRESS: "off",
     SERVICEACCESS_LEASE: "off",
     KUBERNETES_SERVICE_HOST: "10.0.0.1",
   };
   expect(invocation([], env)).toMatchObject({
-    settings: { logLevel: "debug", concurrency: 8, health: undefined, metrics: undefined, lease: undefined },
+    settings: {
+      logLevel: "debug",
+      concurrency: 8,
+      health: undefined,
+      metrics: undefined,
+      lease: undefined,
+      profile: profileNamed("cilium"),
+    },
   });
   const args = [
     "--log-level=warn",
@@ -54,6 +64,7 @@ test("the command line wins over the environment", () => {
     "--lease-seconds=6,3,0.5",
     "--silence-seconds=70",
     "--relist-seconds=600",
+    "--profile=antrea",
   ];
   expect(invocation(args, env)).toEqual({
     kind: "run",
@@ -70,12 +81,14 @@ test("the command line wins over the environment", () => {
       },
       concurrency: 2,
       patience: { silence: 70_000, relist: 600_000 },
+      profile: profileNamed("antrea"),
     },
   });
 });
 
 test.each([
   ["--log-level=loud", 'no log level "loud"; there are: debug, info, warn, error'],
+  ["--profile=celium", `no profile "celium"; there are: ${PROFILE_NAMES.join(", ")}`],
   ["--concurrency=0", 'concurrency must be a whole number from 1 to 64, not "0"'],
   ["--concurrency=many", 'concurrency must be a whole number from 1 to 64, not "many"'],
   ["--relist-seconds=0", 'seconds must be a number from 1 to 86400, not "0"'],

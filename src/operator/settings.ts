@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { type Profile, PROFILE_NAMES, profileNamed, SPECIFICATION } from "../core/profile.ts";
 import { type Patience, PATIENCE } from "../kube/patience.ts";
 import { leaseSettings, type LeaseSettings } from "./lease-settings.ts";
 
@@ -16,6 +17,8 @@ export interface Settings {
   readonly concurrency: number;
   /** How far the watches of the API server are trusted. */
   readonly patience: Patience;
+  /** The network plugin that the statuses speak of; the specification where nobody says. */
+  readonly profile: Profile;
 }
 
 export interface Address {
@@ -56,6 +59,9 @@ Usage: operator [options]
                                                              ($SERVICEACCESS_SILENCE_SECONDS)
   --relist-seconds N       at most so long between two reads of everything, whatever the watches told;
                            default: ${PATIENCE.relist / 1000}            ($SERVICEACCESS_RELIST_SECONDS)
+  --profile NAME           the network plugin that enforces the policies, such as calico or cilium: statuses then say what
+                           it does; default: specification, which leaves open what Kubernetes leaves open
+                                                             ($SERVICEACCESS_PROFILE)
   --log-level LEVEL        debug, info, warn or error; default: info
                                                              ($SERVICEACCESS_LOG_LEVEL)
   --version                print the version
@@ -91,6 +97,7 @@ const TEXTS = {
   concurrency: TEXT,
   "silence-seconds": TEXT,
   "relist-seconds": TEXT,
+  profile: TEXT,
   "log-level": TEXT,
 } as const;
 
@@ -123,6 +130,7 @@ function settingsOf(said: Said, env: Environment): Settings {
       silence: seconds(said["silence-seconds"], PATIENCE.silence),
       relist: seconds(said["relist-seconds"], PATIENCE.relist),
     },
+    profile: profile(said.profile ?? SPECIFICATION.name),
   };
 }
 
@@ -130,6 +138,12 @@ function logLevel(text: string): LogLevel {
   const level = LOG_LEVELS.find((known) => known === text);
   if (level === undefined) throw new Error(`no log level "${text}"; there are: ${LOG_LEVELS.join(", ")}`);
   return level;
+}
+
+function profile(name: string): Profile {
+  const found = profileNamed(name);
+  if (found === undefined) throw new Error(`no profile "${name}"; there are: ${PROFILE_NAMES.join(", ")}`);
+  return found;
 }
 
 function address(what: string, text: string): Address | undefined {
