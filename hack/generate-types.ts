@@ -16,6 +16,7 @@ const COLUMNS = 110;
 const NAMED: readonly (readonly [path: string, name: string])[] = [
   ["spec", "ServiceAccessSpec"],
   ["spec.target", "Target"],
+  ["spec.network", "SecondaryNetwork"],
   ["spec.target.workload", "TargetWorkload"],
   ["spec.ports[]", "Port"],
   ["spec.rights", "Rights"],

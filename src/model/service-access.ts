@@ -53,6 +53,7 @@ export const STATUS_TEXT_LIMITS = {
   "deletionWouldExpose.workloads": 512,
   "deletionWouldExpose.ports": 64,
   "deletionWouldExpose.message": 1024,
+  "preview.policies.kind": 63,
   "preview.policies.namespace": 63,
   "preview.policies.name": 253,
   "preview.gains.from.namespace": 63,
@@ -105,6 +106,7 @@ export interface ServiceAccessSpec {
    */
   readonly mode?: "Enforce" | "DryRun";
   readonly target?: Target;
+  readonly network?: SecondaryNetwork;
   /**
    * The ports of the service, as its pods listen on them (never a Service's own port where the two differ).
    * Rights and permits both use this one list. Absent: with target.service the Service's target ports;
@@ -116,9 +118,9 @@ export interface ServiceAccessSpec {
 }
 
 /**
- * The pods of the service, always in the object's own namespace: exactly one of podSelector, service and
- * workload. Absent: no pods of ours are protected and only permits are made, towards the destinations in
- * permits.egress.
+ * The pods of the service, always in the object's own namespace: exactly one of podSelector, service,
+ * workload, virtualMachine and virtualMachines. Absent: no pods of ours are protected and only permits are
+ * made, towards the destinations in permits.egress.
  */
 export interface Target {
   /** The pods with these labels. An empty selector {} means every pod of the namespace. */
@@ -129,6 +131,49 @@ export interface Target {
     readonly name: string;
   };
   readonly workload?: TargetWorkload;
+  /**
+   * One virtual machine of KubeVirt, by the label that its virt-launcher pods have of its name;
+   * status.target.selector shows which. While it moves from one node to another it has two such pods.
+   */
+  readonly virtualMachine?: {
+    /** The name of the object, in the namespace of the ServiceAccess. */
+    readonly name: string;
+  };
+  /**
+   * The virtual machines of KubeVirt with these labels in spec.template.metadata.labels. An empty selector {}
+   * means every virtual machine of the namespace, and no other pods: not those in which KubeVirt plugs in,
+   * imports and exports disks.
+   */
+  readonly virtualMachines?: LabelSelector;
+}
+
+/**
+ * The secondary network that the object is about: its policies isolate the pods' interfaces on that network
+ * and no others, and are MultiNetworkPolicies. Peers are the addresses that pods have there. Where the
+ * network assigns none, no selector can be a peer: say permits policy None, and name the clients by ipBlock
+ * in rights.ingress. Absent: the pod network.
+ */
+export interface SecondaryNetwork {
+  /** The name of the NetworkAttachmentDefinition that the pods name in k8s.v1.cni.cncf.io/networks. */
+  readonly name: string;
+  /** The namespace of the NetworkAttachmentDefinition. Absent, the object's own. */
+  readonly namespace?: string;
+  /**
+   * What enforces policies on this network. MultiNetworkPolicy, the default: whatever implements
+   * k8s.cni.cncf.io/v1beta1. KubeOVN: Kube-OVN, which knows no such kind and takes NetworkPolicies with the
+   * annotation ovn.kubernetes.io/network_policy_for.
+   */
+  readonly backend?: "MultiNetworkPolicy" | "KubeOVN";
+  /**
+   * Addresses that pods have on this network, where nothing else tells them, such as those that a guest sets
+   * itself. The status is worked out with them; no policy is written from them. Absent: none are declared.
+   */
+  readonly endpoints?: NonEmpty<{
+    /** The pods of the object's namespace that have these addresses; a label of one machine names one. */
+    readonly podSelector: LabelSelector;
+    /** The addresses of each of these pods on the network, without a prefix length. */
+    readonly addresses: NonEmpty<string>;
+  }>;
 }
 
 /** The pods of this workload, by the selector of the workload itself. */
@@ -494,6 +539,8 @@ export interface Preview {
 export interface PreviewedPolicy {
   /** What would be done with the policy. */
   readonly action: "Create" | "Change" | "Remove";
+  /** The kind of the policy, such as MultiNetworkPolicy; absent, NetworkPolicy. */
+  readonly kind?: string;
   /** The namespace of the policy. */
   readonly namespace: string;
   /** The name of the policy. */
