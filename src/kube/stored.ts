@@ -1,12 +1,17 @@
 import { type Decoded, type Decoder, map } from "../manifest/decode-json.ts";
 import {
   decodeMultiNetworkPolicy,
+  decodeEndpointSlice,
   decodeNamespace,
   decodeNetworkPolicy,
+  decodeIpamClaim,
+  decodeNetworkAttachment,
   decodeNode,
   decodePod,
   decodeService,
   decodeTierPolicy,
+  decodeVirtualMachine,
+  decodeVirtualMachineInstance,
   decodeWorkload,
   TIER_POLICY_KINDS,
 } from "../manifest/decode.ts";
@@ -40,6 +45,14 @@ export function decodeStored(
       return map(decodePod, (object): Stored => ({ kind: "Pod", object: leanPod(object) }))(raw);
     case "Service":
       return map(decodeService, (object): Stored => ({ kind: "Service", object }))(raw);
+    case "EndpointSlice":
+      return map(decodeEndpointSlice, (object): Stored => ({ kind: "EndpointSlice", object }))(raw);
+    case "VirtualMachine":
+      return map(decodeVirtualMachine, (object): Stored => ({ kind: "VirtualMachine", object }))(raw);
+    case "VirtualMachineInstance":
+      return map(decodeVirtualMachineInstance, (object): Stored => {
+        return { kind: "VirtualMachineInstance", object };
+      })(raw);
     case "Workload":
       return map(decodeWorkload, (object): Stored => ({ kind: "Workload", object }))(raw);
     case "NetworkPolicy":
@@ -52,6 +65,10 @@ export function decodeStored(
         kind: "MultiNetworkPolicy",
         object: share(lean(object)),
       }))(raw);
+    case "NetworkAttachment":
+      return map(decodeNetworkAttachment, (object): Stored => ({ kind: "NetworkAttachment", object }))(raw);
+    case "IPAMClaim":
+      return map(decodeIpamClaim, (object): Stored => ({ kind: "IPAMClaim", object }))(raw);
     case "Node":
       return map(decodeNode, (object): Stored => ({ kind: "Node", object }))(raw);
     case "ServiceAccess":
@@ -99,10 +116,16 @@ function tierKindOf({ kind }: Resource): TierPolicyKind | undefined {
 
 function plainKind({ kind }: Resource): Exclude<StoredKind, "TierPolicy" | "Unreadable"> {
   switch (kind) {
+    case "NetworkAttachmentDefinition":
+      return "NetworkAttachment";
+    case "IPAMClaim":
     case "Namespace":
     case "Node":
     case "Pod":
     case "Service":
+    case "EndpointSlice":
+    case "VirtualMachine":
+    case "VirtualMachineInstance":
     case "NetworkPolicy":
     case "MultiNetworkPolicy":
     case "ServiceAccess":

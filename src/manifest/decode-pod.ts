@@ -5,6 +5,7 @@ import {
   defaulted,
   flag,
   integer,
+  isRecord,
   list,
   map,
   object,
@@ -13,13 +14,24 @@ import {
   stringMap,
   text,
 } from "./decode-json.ts";
-import { controllerOf, DEFAULT_NAMESPACE, metadata } from "./decode-metadata.ts";
+import { attachmentsOf, requestProblem } from "./decode-attachments.ts";
+import { annotatedMetadata, controllerOf, DEFAULT_NAMESPACE } from "./decode-metadata.ts";
 
 export const protocol = oneOf<Protocol>("TCP", "UDP", "SCTP");
 export const portNumber = integer(1, 65535);
 
 export function decodePod(raw: unknown, defaultNamespace = DEFAULT_NAMESPACE): Decoded<Pod> {
   return map(rawPod, (pod): Pod => podOf(pod, defaultNamespace))(raw);
+}
+
+/** A broken request for networks is told where somebody can mend it; a cluster that has such a pod is read all the same. */
+export function decodePodStrictly(raw: unknown, defaultNamespace = DEFAULT_NAMESPACE): Decoded<Pod> {
+  const meta = annotatedMetadata(isRecord(raw) ? raw["metadata"] : undefined);
+  const broken =
+    meta.kind === "decoded"
+      ? requestProblem(meta.value.annotations, meta.value.namespace ?? defaultNamespace)
+      : undefined;
+  return broken === undefined ? decodePod(raw, defaultNamespace) : { kind: "problems", problems: [broken] };
 }
 
 const containerPorts = defaulted(
@@ -64,14 +76,16 @@ const podStatus = defaulted(
   { phase: "Running" as const, ...noStatus },
 );
 
-const rawPod = object({ metadata, spec: podSpec, status: podStatus });
+const rawPod = object({ metadata: annotatedMetadata, spec: podSpec, status: podStatus });
 
 type ValueOf<D> = D extends Decoder<infer T> ? T : never;
 type RawPod = ValueOf<typeof rawPod>;
 
 function podOf({ metadata: meta, spec, status }: RawPod, defaultNamespace: string): Pod {
+  const namespace = meta.namespace ?? defaultNamespace;
+  const attachments = spec.hostNetwork ? [] : attachmentsOf(meta.annotations, namespace);
   return {
-    namespace: meta.namespace ?? defaultNamespace,
+    namespace,
     name: meta.name,
     uid: meta.uid,
     labels: meta.labels,
@@ -85,6 +99,7 @@ function podOf({ metadata: meta, spec, status }: RawPod, defaultNamespace: strin
     ports: namedPorts(spec),
     replicas: 1,
     fromTemplate: false,
+    ...(attachments.length === 0 ? {} : { attachments }),
   };
 }
 

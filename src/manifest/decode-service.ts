@@ -24,6 +24,8 @@ export function decodeService(raw: unknown, defaultNamespace = DEFAULT_NAMESPACE
     labels: meta.labels,
     type: spec.type,
     headless: spec.clusterIP === "None",
+    clusterAddresses: addressesOf(spec),
+    externalTrafficPolicy: spec.externalTrafficPolicy === "Local" ? "Local" : "Cluster",
     selector: effectiveSelector(spec.type, spec.selector),
     ports: spec.ports,
   }))(raw);
@@ -53,12 +55,33 @@ const rawService = object({
     object({
       type: defaulted(text, "ClusterIP"),
       clusterIP: defaulted(text, ""),
+      clusterIPs: defaulted(list(text), []),
+      externalTrafficPolicy: defaulted(text, "Cluster"),
       selector: defaulted(stringMap, {}),
       ports: defaulted(list(servicePort), []),
     }),
-    { type: "ClusterIP", clusterIP: "", selector: {}, ports: [] },
+    {
+      type: "ClusterIP",
+      clusterIP: "",
+      clusterIPs: [],
+      externalTrafficPolicy: "Cluster",
+      selector: {},
+      ports: [],
+    },
   ),
 });
+
+/** `clusterIP` is the first of `clusterIPs`; people who write manifests write one of them. */
+function addressesOf({
+  clusterIP,
+  clusterIPs,
+}: {
+  readonly clusterIP: string;
+  readonly clusterIPs: readonly string[];
+}): readonly string[] {
+  const addresses = clusterIPs.length > 0 ? clusterIPs : [clusterIP];
+  return addresses.filter((address) => address !== "" && address !== "None");
+}
 
 /** Kubernetes finds no pods for an empty selector, and does not read the selector of an ExternalName. */
 function effectiveSelector(type: string, selector: Labels): Labels | undefined {

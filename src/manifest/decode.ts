@@ -4,10 +4,12 @@
  */
 export { type Decoded } from "./decode-json.ts";
 export { DEFAULT_NAMESPACE } from "./decode-metadata.ts";
+export { decodeEndpointSlice } from "./decode-endpoint-slice.ts";
 export { decodeNamespace, unknownNamespace } from "./decode-namespace.ts";
 export { decodeMultiNetworkPolicy, decodeNetworkPolicy } from "./decode-network-policy.ts";
+export { decodeIpamClaim, decodeNetworkAttachment } from "./decode-network-attachment.ts";
 export { decodeNode } from "./decode-node.ts";
-export { decodePod } from "./decode-pod.ts";
+export { decodePod, decodePodStrictly } from "./decode-pod.ts";
 export { decodeService } from "./decode-service.ts";
 export {
   decodeTierPolicy,
@@ -15,4 +17,10 @@ export {
   TIER_POLICY_KINDS,
   TIER_POLICY_VERSIONS,
 } from "./decode-tier-policy.ts";
+export {
+  decodeVirtualMachine,
+  decodeVirtualMachineInstance,
+  VIRTUAL_MACHINE_GROUP,
+  VIRTUAL_MACHINE_VERSIONS,
+} from "./decode-virtual-machine.ts";
 export { decodeWorkload, WORKLOAD_KINDS } from "./decode-workload.ts";

@@ -1,8 +1,11 @@
 import { keyText } from "../model/key.ts";
+import type { IpamClaim, NetworkAttachment } from "../model/network-attachment.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import { SERVICE_ACCESS_API, type ServiceAccess } from "../model/service-access.ts";
 import type { TierPolicy } from "../model/tier-policy.ts";
+import type { VirtualMachine, VirtualMachineInstance } from "../model/virtual-machine.ts";
 import {
+  type EndpointSlice,
   type Namespace,
   type Node,
   type Pod,
@@ -12,16 +15,24 @@ import {
 } from "../model/world.ts";
 import { type Decoded, isRecord, map } from "./decode-json.ts";
 import {
+  decodeEndpointSlice,
   decodeNamespace,
   decodeNetworkPolicy,
+  decodeIpamClaim,
+  decodeMultiNetworkPolicy,
+  decodeNetworkAttachment,
   decodeNode,
-  decodePod,
+  decodePodStrictly,
   decodeService,
   decodeTierPolicy,
+  decodeVirtualMachine,
+  decodeVirtualMachineInstance,
   decodeWorkload,
   TIER_POLICY_GROUP,
   TIER_POLICY_KINDS,
   TIER_POLICY_VERSIONS,
+  VIRTUAL_MACHINE_GROUP,
+  VIRTUAL_MACHINE_VERSIONS,
   WORKLOAD_KINDS,
 } from "./decode.ts";
 
@@ -37,11 +48,21 @@ export type Item =
   | { readonly kind: "Namespace"; readonly key: string; readonly object: Namespace }
   | { readonly kind: "Pod"; readonly key: string; readonly object: Pod }
   | { readonly kind: "Service"; readonly key: string; readonly object: Service }
+  | { readonly kind: "EndpointSlice"; readonly key: string; readonly object: EndpointSlice }
   | { readonly kind: "Workload"; readonly key: string; readonly object: Workload }
+  | { readonly kind: "VirtualMachine"; readonly key: string; readonly object: VirtualMachine }
+  | {
+      readonly kind: "VirtualMachineInstance";
+      readonly key: string;
+      readonly object: VirtualMachineInstance;
+    }
   | { readonly kind: "NetworkPolicy"; readonly key: string; readonly object: NetworkPolicy }
   | { readonly kind: "ServiceAccess"; readonly key: string; readonly object: ServiceAccess }
   /** Keyed `Kind/name`. */
   | { readonly kind: "TierPolicy"; readonly key: string; readonly object: TierPolicy }
+  | { readonly kind: "MultiNetworkPolicy"; readonly key: string; readonly object: NetworkPolicy }
+  | { readonly kind: "NetworkAttachment"; readonly key: string; readonly object: NetworkAttachment }
+  | { readonly kind: "IPAMClaim"; readonly key: string; readonly object: IpamClaim }
   | { readonly kind: "Node"; readonly key: string; readonly object: Node };
 
 type Reader = (raw: unknown, options: ItemOptions) => Decoded<Item>;
@@ -57,8 +78,12 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
     (raw) => map(decodeNamespace, (object): Item => ({ kind: "Namespace", key: object.name, object }))(raw),
   ],
   ["/Node", (raw) => map(decodeNode, (object): Item => ({ kind: "Node", key: object.name, object }))(raw)],
-  ["/Pod", namespaced(decodePod, (object) => ({ kind: "Pod", key: keyText(object), object }))],
+  ["/Pod", namespaced(decodePodStrictly, (object) => ({ kind: "Pod", key: keyText(object), object }))],
   ["/Service", namespaced(decodeService, (object) => ({ kind: "Service", key: keyText(object), object }))],
+  [
+    "discovery.k8s.io/EndpointSlice",
+    namespaced(decodeEndpointSlice, (object) => ({ kind: "EndpointSlice", key: keyText(object), object })),
+  ],
   [
     "networking.k8s.io/NetworkPolicy",
     namespaced(decodeNetworkPolicy, (object) => ({
@@ -66,6 +91,34 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
       key: keyText(object.metadata),
       object,
     })),
+  ],
+  [
+    `${VIRTUAL_MACHINE_GROUP}/VirtualMachine`,
+    namespaced(decodeVirtualMachine, (object) => ({ kind: "VirtualMachine", key: keyText(object), object })),
+  ],
+  [
+    `${VIRTUAL_MACHINE_GROUP}/VirtualMachineInstance`,
+    namespaced(decodeVirtualMachineInstance, (object) => ({
+      kind: "VirtualMachineInstance",
+      key: keyText(object),
+      object,
+    })),
+  ],
+  [
+    "k8s.cni.cncf.io/MultiNetworkPolicy",
+    namespaced(decodeMultiNetworkPolicy, (object) => {
+      return { kind: "MultiNetworkPolicy", key: keyText(object.metadata), object };
+    }),
+  ],
+  [
+    "k8s.cni.cncf.io/NetworkAttachmentDefinition",
+    namespaced(decodeNetworkAttachment, (object) => {
+      return { kind: "NetworkAttachment", key: keyText(object), object };
+    }),
+  ],
+  [
+    "k8s.cni.cncf.io/IPAMClaim",
+    namespaced(decodeIpamClaim, (object) => ({ kind: "IPAMClaim", key: keyText(object), object })),
   ],
   [`${SERVICE_ACCESS_API.group}/${SERVICE_ACCESS_API.kind}`, readAccess],
   ...TIER_POLICY_KINDS.map((kind): [string, Reader] => [
@@ -110,6 +163,8 @@ function readAccess(raw: unknown, options: ItemOptions): Decoded<Item> {
 export function wrongVersion(group: string, version: string, kind: string): string | undefined {
   if (group === "extensions" && kind === "NetworkPolicy")
     return "must be networking.k8s.io/v1; extensions is gone";
+  if (group === VIRTUAL_MACHINE_GROUP && readerOf(group, kind) !== undefined)
+    return VIRTUAL_MACHINE_VERSIONS.includes(version) ? undefined : `must be ${group}/v1`;
   const known = ONLY_VERSION.get(`${group}/${kind}`);
   if (known !== undefined) return version === known ? undefined : `must be ${group}/${known}`;
   if (group !== SERVICE_ACCESS_API.group) return undefined;
@@ -121,6 +176,9 @@ const OWN_KINDS: readonly string[] = [SERVICE_ACCESS_API.kind, REACHABILITY_TEST
 
 const ONLY_VERSION: ReadonlyMap<string, string> = new Map([
   ["networking.k8s.io/NetworkPolicy", "v1"],
+  ["k8s.cni.cncf.io/MultiNetworkPolicy", "v1beta1"],
+  ["k8s.cni.cncf.io/NetworkAttachmentDefinition", "v1"],
+  ["k8s.cni.cncf.io/IPAMClaim", "v1alpha1"],
   ...OWN_KINDS.map((kind) => [`${SERVICE_ACCESS_API.group}/${kind}`, SERVICE_ACCESS_API.version] as const),
   ...TIER_POLICY_KINDS.map((kind) => [`${TIER_POLICY_GROUP}/${kind}`, TIER_POLICY_VERSIONS[kind]] as const),
 ]);

@@ -80,8 +80,14 @@ function tierPolicy(ports: "ports" | "protocols", ...fields: readonly string[]):
   };
 }
 
-const KNOWN: ReadonlyMap<string, Known> = new Map([
+const KNOWN: ReadonlyMap<string, Known> = new Map<string, Known>([
   ["NetworkPolicy", POLICY],
+  ["MultiNetworkPolicy", POLICY],
+  ["NetworkAttachmentDefinition", "anything"],
+  ["IPAMClaim", "anything"],
+  // KubeVirt overlooks a field that it does not know (M10).
+  ["VirtualMachine", "anything"],
+  ["VirtualMachineInstance", "anything"],
   ["AdminNetworkPolicy", tierPolicy("ports", "priority")],
   ["BaselineAdminNetworkPolicy", tierPolicy("ports")],
   ["ClusterNetworkPolicy", tierPolicy("protocols", "tier", "priority")],

@@ -1,6 +1,7 @@
 import { keyText } from "../model/key.ts";
+import { UNTOLD } from "../model/platform.ts";
 import type { Problem } from "../model/problem.ts";
-import type { Namespace, Pod, World } from "../model/world.ts";
+import { type Namespace, type Pod, type Workload, workloadKey, type World } from "../model/world.ts";
 import { isRecord } from "./decode-json.ts";
 import { unknownNamespace } from "./decode.ts";
 import { type Item, type ItemOptions, readerOf, wrongVersion } from "./items.ts";
@@ -93,18 +94,30 @@ function twice({ kind, origin }: SourceDocument, key: string, earlier: Origin): 
 
 function assemble(items: readonly Item[]): World {
   const pods = objects(items, "Pod");
-  const workloads = objects(items, "Workload");
+  const virtualMachines = objects(items, "VirtualMachine");
+  const virtualMachineInstances = objects(items, "VirtualMachineInstance");
+  const machines = [...virtualMachines.values(), ...virtualMachineInstances.values()];
+  const workloads = new Map([
+    ...objects(items, "Workload"),
+    ...machines.map((each): [string, Workload] => [workloadKey(each.namespace, each), each]),
+  ]);
   const templates = templatePods(workloads, pods.values());
   return {
     namespaces: namespacesOf(items),
     pods: new Map([...pods, ...templates.map((pod): [string, Pod] => [keyText(pod), pod])]),
     services: objects(items, "Service"),
+    endpointSlices: objects(items, "EndpointSlice"),
     workloads,
+    virtualMachines,
+    virtualMachineInstances,
     policies: objects(items, "NetworkPolicy"),
-    multiPolicies: new Map(),
+    multiPolicies: objects(items, "MultiNetworkPolicy"),
     accesses: objects(items, "ServiceAccess"),
     tierPolicies: objects(items, "TierPolicy"),
     nodes: objects(items, "Node"),
+    networkAttachments: objects(items, "NetworkAttachment"),
+    ipamClaims: objects(items, "IPAMClaim"),
+    platform: UNTOLD,
     unreadable: new Map(),
   };
 }

@@ -1,8 +1,11 @@
 import type { ObjectKey } from "./key.ts";
 import type { Labels } from "./labels.ts";
+import type { IpamClaim, NetworkAttachment, PodAttachment } from "./network-attachment.ts";
 import type { LabelSelector, NetworkPolicy, PolicyType } from "./network-policy.ts";
+import type { Platform } from "./platform.ts";
 import type { ServiceAccess } from "./service-access.ts";
 import type { TierPolicy } from "./tier-policy.ts";
+import type { VirtualMachine, VirtualMachineInstance } from "./virtual-machine.ts";
 
 /**
  * What is known of a cluster at one moment, decoded: defaults are decided, nothing is optional that has a default.
@@ -13,14 +16,26 @@ export interface World {
   readonly namespaces: ReadonlyMap<string, Namespace>;
   readonly pods: ReadonlyMap<string, Pod>;
   readonly services: ReadonlyMap<string, Service>;
+  /** All that the input has; of a live cluster only those of the API server and of what may be the cluster's DNS. */
+  readonly endpointSlices: ReadonlyMap<string, EndpointSlice>;
+  /** VirtualMachines and their instances among them: to a policy they are controllers of pods like any other. */
   readonly workloads: ReadonlyMap<string, Workload>;
+  /** The same machines again, with what only they have; empty where the cluster has no KubeVirt. */
+  readonly virtualMachines: ReadonlyMap<string, VirtualMachine>;
+  readonly virtualMachineInstances: ReadonlyMap<string, VirtualMachineInstance>;
   readonly policies: ReadonlyMap<string, NetworkPolicy>;
   /** MultiNetworkPolicies, which are for secondary networks only; empty where the cluster has no such kind. */
   readonly multiPolicies: ReadonlyMap<string, NetworkPolicy>;
+  /** By the name of the CustomResourceDefinition; empty offline, and where the cluster has none that matters. */
+  readonly policyDefinitions: ReadonlyMap<string, PolicyDefinition>;
   readonly accesses: ReadonlyMap<string, ServiceAccess>;
   /** Keyed `Kind/name`; empty where the cluster has no such kinds. */
   readonly tierPolicies: ReadonlyMap<string, TierPolicy>;
   readonly nodes: ReadonlyMap<string, Node>;
+  /** NetworkAttachmentDefinitions; empty where the cluster has no such kind. */
+  readonly networkAttachments: ReadonlyMap<string, NetworkAttachment>;
+  readonly ipamClaims: ReadonlyMap<string, IpamClaim>;
+  readonly platform: Platform;
   /** By kind and key, as `NetworkPolicy shop/web`; what depends on one of these is not known. */
   readonly unreadable: ReadonlyMap<string, Unreadable>;
 }
@@ -89,6 +104,8 @@ export interface Pod extends ObjectKey {
   readonly replicas: number;
   /** True where the pod was made from a workload's template because no pod of it was given. */
   readonly fromTemplate: boolean;
+  /** Its interfaces on secondary networks; absent where it has none, as nearly every pod. */
+  readonly attachments?: readonly PodAttachment[];
 }
 
 export interface NamedPort {
@@ -127,6 +144,10 @@ export interface Service extends ObjectKey {
   readonly type: string;
   /** Without an address of its own (clusterIP None): its name stands for its pods, and no port is translated. */
   readonly headless: boolean;
+  /** Its own addresses, one of each family; none where it is headless, and where a manifest does not say. */
+  readonly clusterAddresses: readonly string[];
+  /** Whether connections from outside go to pods of the node that they come to, or of any node. */
+  readonly externalTrafficPolicy: "Cluster" | "Local";
   /** spec.selector; undefined for a Service without one (its endpoints are not ours to know). */
   readonly selector: Labels | undefined;
   readonly ports: readonly ServicePort[];
@@ -138,6 +159,29 @@ export interface ServicePort {
   readonly port: number;
   /** The pods' port, a number or a container port's name; `port` itself where the Service does not say. */
   readonly targetPort: number | string;
+}
+
+/** Where a Service's connections really go: to these addresses, on these ports. */
+export interface EndpointSlice extends ObjectKey {
+  /** The Service's name, in the slice's own namespace; empty where the slice names none. */
+  readonly service: string;
+  readonly endpoints: readonly SliceEndpoint[];
+  readonly ports: readonly SlicePort[];
+}
+
+export interface SliceEndpoint {
+  /** Addresses, never names: a slice of the type FQDN has none. */
+  readonly addresses: readonly string[];
+  /** True unless it is said not to be. */
+  readonly ready: boolean;
+}
+
+export interface SlicePort {
+  /** As in the Service; empty for an only port without a name. */
+  readonly name: string;
+  readonly protocol: Protocol;
+  /** Undefined: every port. */
+  readonly port: number | undefined;
 }
 
 export function workloadKey(namespace: string, ref: WorkloadRef): string {

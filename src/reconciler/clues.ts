@@ -5,6 +5,7 @@ import { selectorOf, selectsNamespace } from "../core/selector.ts";
 import type { Namespace, Pod } from "../model/world.ts";
 import { classId, type Concern, mayAdmit } from "./concern.ts";
 import { BROAD, podWords } from "./concern-words.ts";
+import { workloadIn } from "./lookups.ts";
 import { isNamed } from "./named.ts";
 import type { Change, Stored } from "./store.ts";
 
@@ -18,6 +19,8 @@ export function cluesOf(change: Change, evaluator: Evaluator): "everyone" | read
   switch (change.kind) {
     case "ServiceAccess":
     case "MultiNetworkPolicy":
+    case "NetworkAttachment":
+    case "IPAMClaim":
       return [];
     case "TierPolicy":
       return "everyone";
@@ -27,9 +30,13 @@ export function cluesOf(change: Change, evaluator: Evaluator): "everyone" | read
       return change.key.startsWith("NetworkPolicy ") ? touchedClues(change.touched, evaluator) : "everyone";
     case "NetworkPolicy":
       return touchedClues(change.touched, evaluator);
+    case "EndpointSlice":
+      return [];
     case "Service":
       return isOfDns(change) ? "everyone" : [{ words: [`at ${namespaceOf(change)}`] }];
     case "Workload":
+    case "VirtualMachine":
+    case "VirtualMachineInstance":
       return workloadClues(change, evaluator);
     case "Namespace":
       return namespaceClues(change, evaluator);
@@ -120,7 +127,7 @@ function podsOf({ before, after }: Change): readonly Pod[] {
 
 /** Without an owner of its own it makes no difference whether a workload is there. */
 function ownerText(item: Stored | undefined): string {
-  const owner = item?.kind === "Workload" ? item.object.owner : undefined;
+  const owner = workloadIn(item)?.owner;
   return owner === undefined ? "" : `${owner.kind}/${owner.name}`;
 }
 

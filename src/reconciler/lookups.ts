@@ -1,5 +1,6 @@
+import { moveLauncher } from "../generator/launchers.ts";
 import { isEqual } from "../model/equal.ts";
-import type { Pod, Workload, World } from "../model/world.ts";
+import { type Pod, type Workload, workloadKey, type World } from "../model/world.ts";
 import { forgetHolders, forgetNames } from "./holders.ts";
 import { relocate } from "./located.ts";
 import { reindex } from "./owned.ts";
@@ -13,10 +14,12 @@ export function keepCurrent(world: World, change: Change): void {
     case "Pod":
       relocate(world.pods, key, podIn(before), podIn(after));
       forgetHolders(world.pods, [podIn(before), podIn(after)]);
+      moveLauncher(world.pods, podIn(before), podIn(after));
       break;
     case "Workload":
-      relocate(world.workloads, key, workloadIn(before), workloadIn(after));
-      if (!isEqual(workloadIn(before)?.owner, workloadIn(after)?.owner)) forgetNames(world.pods);
+    case "VirtualMachine":
+    case "VirtualMachineInstance":
+      moveWorkload(world, workloadIn(before), workloadIn(after));
       break;
     case "Service":
       relocate(world.services, key, serviceIn(before), serviceIn(after));
@@ -27,6 +30,9 @@ export function keepCurrent(world: World, change: Change): void {
     case "Namespace":
     case "NetworkPolicy":
     case "MultiNetworkPolicy":
+    case "EndpointSlice":
+    case "NetworkAttachment":
+    case "IPAMClaim":
     case "TierPolicy":
     case "Node":
     case "Unreadable":
@@ -37,8 +43,23 @@ function podIn(item: Stored | undefined): Pod | undefined {
   return item?.kind === "Pod" ? item.object : undefined;
 }
 
-function workloadIn(item: Stored | undefined): Workload | undefined {
-  return item?.kind === "Workload" ? item.object : undefined;
+function moveWorkload(world: World, before: Workload | undefined, after: Workload | undefined): void {
+  const some = after ?? before;
+  if (some === undefined) return;
+  relocate(world.workloads, workloadKey(some.namespace, some), before, after);
+  if (!isEqual(before?.owner, after?.owner)) forgetNames(world.pods);
+}
+
+/** A virtual machine is a workload, too. */
+export function workloadIn(item: Stored | undefined): Workload | undefined {
+  switch (item?.kind) {
+    case "Workload":
+    case "VirtualMachine":
+    case "VirtualMachineInstance":
+      return item.object;
+    default:
+      return undefined;
+  }
 }
 
 function serviceIn(item: Stored | undefined) {

@@ -6,10 +6,14 @@ import { keepCurrent } from "./lookups.ts";
 import type { Programmed } from "./program.ts";
 import { isEqual } from "../model/equal.ts";
 import { keyText } from "../model/key.ts";
+import { type Platform, UNTOLD } from "../model/platform.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
+import type { IpamClaim, NetworkAttachment } from "../model/network-attachment.ts";
 import type { ServiceAccess, ServiceAccessStatus } from "../model/service-access.ts";
 import type { TierPolicy } from "../model/tier-policy.ts";
+import type { VirtualMachine, VirtualMachineInstance } from "../model/virtual-machine.ts";
 import {
+  type EndpointSlice,
   type Namespace,
   type Node,
   type Pod,
@@ -26,12 +30,17 @@ export type Stored =
   | { readonly kind: "Namespace"; readonly object: Namespace }
   | { readonly kind: "Pod"; readonly object: Pod }
   | { readonly kind: "Service"; readonly object: Service }
+  | { readonly kind: "EndpointSlice"; readonly object: EndpointSlice }
   | { readonly kind: "Workload"; readonly object: Workload }
+  | { readonly kind: "VirtualMachine"; readonly object: VirtualMachine }
+  | { readonly kind: "VirtualMachineInstance"; readonly object: VirtualMachineInstance }
   | { readonly kind: "NetworkPolicy"; readonly object: NetworkPolicy }
   | { readonly kind: "MultiNetworkPolicy"; readonly object: NetworkPolicy }
   | { readonly kind: "ServiceAccess"; readonly object: ServiceAccess }
   | { readonly kind: "TierPolicy"; readonly object: TierPolicy }
   | { readonly kind: "Node"; readonly object: Node }
+  | { readonly kind: "NetworkAttachment"; readonly object: NetworkAttachment }
+  | { readonly kind: "IPAMClaim"; readonly object: IpamClaim }
   | { readonly kind: "Unreadable"; readonly object: Unreadable };
 
 export type StoredKind = Stored["kind"];
@@ -62,17 +71,18 @@ export interface Store {
   evaluator(): Evaluator;
 }
 
-export function createStore(profile: Profile = SPECIFICATION): Store {
+export function createStore(profile: Profile = SPECIFICATION, platform: Platform = UNTOLD): Store {
   const maps = emptyMaps();
   // The same objects with their kinds, so that a change can say what was there before.
   const items = new Map<string, Stored>();
   const engine = createEngine(profile);
-  const world = worldOf(maps);
+  const world = worldOf(maps, platform);
   const remove: Store["remove"] = (kind, key) => {
     const before = items.get(`${kind} ${key}`);
     items.delete(`${kind} ${key}`);
     if (before === undefined) return undefined;
     maps[kind].delete(key);
+    if (isMachine(before)) maps.Workload.delete(workloadKey(before.object.namespace, before.object));
     const change = { kind, key, before, after: undefined, touched: withdraw(engine, before) };
     keepCurrent(world, change);
     return change;
@@ -89,6 +99,7 @@ export function createStore(profile: Profile = SPECIFICATION): Store {
       if (before !== undefined && isEqual(before.object, item.object)) return undefined;
       items.set(`${item.kind} ${key}`, item);
       shelve(maps, key, item);
+      if (isMachine(item)) maps.Workload.set(workloadKey(item.object.namespace, item.object), item.object);
       const change = { kind: item.kind, key, before, after: item, touched: feed(engine, item) };
       keepCurrent(world, change);
       return change;
@@ -96,6 +107,11 @@ export function createStore(profile: Profile = SPECIFICATION): Store {
     remove,
     evaluator: () => engine,
   };
+}
+
+/** A virtual machine is a workload, too. */
+function isMachine(item: Stored): item is Extract<Stored, { readonly kind: `VirtualMachine${string}` }> {
+  return item.kind === "VirtualMachine" || item.kind === "VirtualMachineInstance";
 }
 
 /** Without an address a pod cannot be reached and reaches nobody; one that runs without a known one is only not known. */
@@ -118,8 +134,13 @@ function feed(engine: Engine, item: Stored): Touched | undefined {
     case "Unreadable":
       return engine.putUnreadable(item.object);
     case "Service":
+    case "EndpointSlice":
     case "Workload":
+    case "VirtualMachine":
+    case "VirtualMachineInstance":
     case "MultiNetworkPolicy":
+    case "NetworkAttachment":
+    case "IPAMClaim":
     case "ServiceAccess":
       return undefined;
   }
@@ -140,8 +161,13 @@ function withdraw(engine: Engine, item: Stored): Touched | undefined {
     case "Unreadable":
       return engine.removeUnreadable(item.object);
     case "Service":
+    case "EndpointSlice":
     case "Workload":
+    case "VirtualMachine":
+    case "VirtualMachineInstance":
     case "MultiNetworkPolicy":
+    case "NetworkAttachment":
+    case "IPAMClaim":
     case "ServiceAccess":
       return undefined;
   }
@@ -149,19 +175,28 @@ function withdraw(engine: Engine, item: Stored): Touched | undefined {
 
 /** A store that holds what a World says: the start of a simulation. */
 export function storeOf(world: World, profile: Profile = SPECIFICATION): Store {
-  const store = createStore(profile);
+  const store = createStore(profile, world.platform);
   for (const object of world.namespaces.values()) store.put({ kind: "Namespace", object });
   for (const object of world.pods.values()) store.put({ kind: "Pod", object });
   for (const object of world.services.values()) store.put({ kind: "Service", object });
-  for (const object of world.workloads.values()) store.put({ kind: "Workload", object });
+  for (const object of world.endpointSlices.values()) store.put({ kind: "EndpointSlice", object });
+  for (const object of world.workloads.values())
+    if (!MACHINES.includes(object.kind)) store.put({ kind: "Workload", object });
+  for (const object of world.virtualMachines.values()) store.put({ kind: "VirtualMachine", object });
+  for (const object of world.virtualMachineInstances.values())
+    store.put({ kind: "VirtualMachineInstance", object });
   for (const object of world.policies.values()) store.put({ kind: "NetworkPolicy", object });
   for (const object of world.multiPolicies.values()) store.put({ kind: "MultiNetworkPolicy", object });
   for (const object of world.accesses.values()) store.put({ kind: "ServiceAccess", object });
   for (const object of world.tierPolicies.values()) store.put({ kind: "TierPolicy", object });
   for (const object of world.nodes.values()) store.put({ kind: "Node", object });
+  for (const object of world.networkAttachments.values()) store.put({ kind: "NetworkAttachment", object });
+  for (const object of world.ipamClaims.values()) store.put({ kind: "IPAMClaim", object });
   for (const object of world.unreadable.values()) store.put({ kind: "Unreadable", object });
   return store;
 }
+
+const MACHINES: readonly string[] = ["VirtualMachine", "VirtualMachineInstance"];
 
 type Maps = ReturnType<typeof emptyMaps>;
 
@@ -170,27 +205,38 @@ function emptyMaps() {
     Namespace: new Map<string, Namespace>(),
     Pod: new Map<string, Pod>(),
     Service: new Map<string, Service>(),
+    EndpointSlice: new Map<string, EndpointSlice>(),
     Workload: new Map<string, Workload>(),
+    VirtualMachine: new Map<string, VirtualMachine>(),
+    VirtualMachineInstance: new Map<string, VirtualMachineInstance>(),
     NetworkPolicy: new Map<string, NetworkPolicy>(),
     MultiNetworkPolicy: new Map<string, NetworkPolicy>(),
     ServiceAccess: new Map<string, ServiceAccess>(),
     TierPolicy: new Map<string, TierPolicy>(),
     Node: new Map<string, Node>(),
+    NetworkAttachment: new Map<string, NetworkAttachment>(),
+    IPAMClaim: new Map<string, IpamClaim>(),
     Unreadable: new Map<string, Unreadable>(),
   };
 }
 
-function worldOf(maps: Maps): World {
+function worldOf(maps: Maps, platform: Platform): World {
   return {
     namespaces: maps.Namespace,
     pods: maps.Pod,
     services: maps.Service,
+    endpointSlices: maps.EndpointSlice,
     workloads: maps.Workload,
+    virtualMachines: maps.VirtualMachine,
+    virtualMachineInstances: maps.VirtualMachineInstance,
+    platform,
     policies: maps.NetworkPolicy,
     multiPolicies: maps.MultiNetworkPolicy,
     accesses: maps.ServiceAccess,
     tierPolicies: maps.TierPolicy,
     nodes: maps.Node,
+    networkAttachments: maps.NetworkAttachment,
+    ipamClaims: maps.IPAMClaim,
     unreadable: maps.Unreadable,
   };
 }
@@ -207,7 +253,12 @@ function storedKey(item: Stored): string {
     case "Workload":
       return workloadKey(item.object.namespace, item.object);
     case "Pod":
+    case "VirtualMachine":
+    case "VirtualMachineInstance":
     case "Service":
+    case "EndpointSlice":
+    case "NetworkAttachment":
+    case "IPAMClaim":
       return keyText(item.object);
     case "NetworkPolicy":
     case "MultiNetworkPolicy":
@@ -227,8 +278,17 @@ function shelve(maps: Maps, key: string, item: Stored): void {
     case "Service":
       maps.Service.set(key, item.object);
       break;
+    case "EndpointSlice":
+      maps.EndpointSlice.set(key, item.object);
+      break;
     case "Workload":
       maps.Workload.set(key, item.object);
+      break;
+    case "VirtualMachine":
+      maps.VirtualMachine.set(key, item.object);
+      break;
+    case "VirtualMachineInstance":
+      maps.VirtualMachineInstance.set(key, item.object);
       break;
     case "NetworkPolicy":
       maps.NetworkPolicy.set(key, item.object);
@@ -244,6 +304,12 @@ function shelve(maps: Maps, key: string, item: Stored): void {
       break;
     case "Node":
       maps.Node.set(key, item.object);
+      break;
+    case "NetworkAttachment":
+      maps.NetworkAttachment.set(key, item.object);
+      break;
+    case "IPAMClaim":
+      maps.IPAMClaim.set(key, item.object);
       break;
     case "Unreadable":
       maps.Unreadable.set(key, item.object);

@@ -16,6 +16,7 @@ export interface LateCase extends Omit<TierCase, "expect" | "problems"> {
 interface ServiceSketch {
   readonly type?: string;
   readonly headless?: boolean;
+  readonly externalTrafficPolicy?: Service["externalTrafficPolicy"];
   readonly selector?: Labels;
   readonly ports: readonly (Pick<ServicePort, "port"> & Partial<ServicePort>)[];
 }
@@ -31,10 +32,8 @@ export function servicesOf({ services = {} }: Pick<LateCase, "services">): Reado
   return new Map(Object.entries(services).map(([key, sketch]) => [key, serviceOf(key, sketch)]));
 }
 
-function serviceOf(
-  key: string,
-  { type = "ClusterIP", headless = false, selector, ports }: ServiceSketch,
-): Service {
+function serviceOf(key: string, sketch: ServiceSketch): Service {
+  const { type = "ClusterIP", headless = false, externalTrafficPolicy = "Cluster", selector, ports } = sketch;
   const [namespace = "", name = ""] = key.split("/");
   return {
     namespace,
@@ -43,6 +42,8 @@ function serviceOf(
     labels: {},
     type,
     headless,
+    clusterAddresses: [],
+    externalTrafficPolicy,
     selector,
     ports: ports.map((port) => ({ name: "", protocol: "TCP", targetPort: port.port, ...port })),
   };

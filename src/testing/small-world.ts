@@ -1,9 +1,11 @@
 import type { Labels } from "../model/labels.ts";
 import type { LabelSelector, NetworkPolicy } from "../model/network-policy.ts";
+import { type Platform, UNTOLD } from "../model/platform.ts";
 import { keyText } from "../model/key.ts";
 import type { ServiceAccess, ServiceAccessSpec } from "../model/service-access.ts";
 import type { TierPolicy } from "../model/tier-policy.ts";
 import {
+  type EndpointSlice,
   type Pod,
   type Service,
   type ServicePort,
@@ -26,11 +28,14 @@ export interface WorldSketch {
   readonly policies?: readonly NetworkPolicy[];
   readonly accesses?: readonly ServiceAccess[];
   readonly tierPolicies?: readonly TierPolicy[];
+  readonly endpointSlices?: readonly EndpointSlice[];
+  readonly platform?: Partial<Platform>;
 }
 
 export interface ServiceSketch {
   readonly selector?: Labels;
   readonly labels?: Labels;
+  readonly clusterAddresses?: readonly string[];
   readonly ports?: readonly (Pick<ServicePort, "port"> & Partial<ServicePort>)[];
 }
 
@@ -64,13 +69,19 @@ export function smallWorld(sketch: WorldSketch): World {
     pods: new Map(pods.map((pod) => [keyText(pod), pod])),
     services: new Map(services.map((each) => [keyText(each), each])),
     workloads: new Map(workloads.map((each) => [workloadKey(each.namespace, each), each])),
+    virtualMachines: new Map(),
+    virtualMachineInstances: new Map(),
     policies: new Map(policies.map((policy) => [keyText(policy.metadata), policy])),
     multiPolicies: new Map(),
+    networkAttachments: new Map(),
+    ipamClaims: new Map(),
     accesses: new Map(accesses.map((access) => [keyText(access.metadata), access])),
     tierPolicies: new Map(
       (sketch.tierPolicies ?? []).map((policy) => [`${policy.kind}/${policy.name}`, policy]),
     ),
     nodes: new Map(),
+    endpointSlices: new Map((sketch.endpointSlices ?? []).map((slice) => [keyText(slice), slice])),
+    platform: { ...UNTOLD, ...sketch.platform },
     unreadable: new Map(),
   };
 }
@@ -124,13 +135,16 @@ function refOf(text: string | undefined): WorkloadRef | undefined {
   return { kind, name };
 }
 
-function service([key, { selector, labels = {}, ports = [] }]: readonly [string, ServiceSketch]): Service {
+function service([key, sketch]: readonly [string, ServiceSketch]): Service {
+  const { selector, labels = {}, clusterAddresses = [], ports = [] } = sketch;
   return {
     ...splitKey(key),
     uid: `uid-of-${key}`,
     labels,
     type: "ClusterIP",
     headless: false,
+    clusterAddresses,
+    externalTrafficPolicy: "Cluster",
     selector,
     ports: ports.map((port) => ({ name: "", protocol: "TCP", targetPort: port.port, ...port })),
   };
