@@ -1,4 +1,5 @@
 import type { Labels } from "../model/labels.ts";
+import { machineAttachments } from "./machine-attachments.ts";
 import { type Pod, type Workload, workloadKey } from "../model/world.ts";
 
 /**
@@ -17,6 +18,7 @@ export function templatePods(workloads: ReadonlyMap<string, Workload>, pods: Ite
 
 function templatePod(workload: Workload): Pod {
   const { namespace, kind, name, uid, template, replicas } = workload;
+  const attachments = machineAttachments(workload);
   return {
     namespace,
     name: `${kind}/${name}`,
@@ -32,6 +34,7 @@ function templatePod(workload: Workload): Pod {
     ports: template.ports,
     replicas,
     fromTemplate: true,
+    ...(attachments.length === 0 ? {} : { attachments }),
   };
 }
 
@@ -71,7 +74,7 @@ function ownerKey({ namespace, owner }: Pick<Pod, "namespace" | "owner">): strin
 
 /**
  * Dumps often leave ReplicaSets and Jobs out. Their names still say who made them: a Deployment appends the pod template
- * hash, a CronJob the scheduled minute.
+ * hash, a CronJob the scheduled minute, and a VirtualMachine calls its instance by its own name.
  */
 function makerOf(key: string, { namespace, owner, labels }: Pod): string | undefined {
   if (owner === undefined || workloadKey(namespace, owner) !== key) return undefined;
@@ -81,6 +84,8 @@ function makerOf(key: string, { namespace, owner, labels }: Pod): string | undef
   if (owner.kind === "ReplicaSet" && suffix === labels["pod-template-hash"]) {
     return workloadKey(namespace, { kind: "Deployment", name });
   }
+  if (owner.kind === "VirtualMachineInstance")
+    return workloadKey(namespace, { kind: "VirtualMachine", name: owner.name });
   return owner.kind === "Job" && /^\d+$/.test(suffix)
     ? workloadKey(namespace, { kind: "CronJob", name })
     : undefined;
