@@ -65,6 +65,7 @@ function unknownNamespaces({ references }: Plan): readonly Unresolved[] {
 const ADVICE: Readonly<Record<string, string>> = {
   ServiceNotFound: "; add its manifest to the input with -f, or select the pods with target.podSelector",
   DNSNotFound: "; add that Service to the input with -f, or say permits.dns: false",
+  VirtualMachineNotFound: "; add its manifest to the input with -f",
   WorkloadNotFound: "; add its manifest to the input with -f, or select the pods with target.podSelector",
   NamespaceUnknown: "; add its manifest to the input with -f",
   NamespaceNotFound: "; add its manifest to the input with -f",

@@ -5,8 +5,9 @@ import type { ServiceAccess } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
 import { choosesNamespaces } from "./consent.ts";
 import { inNamespace } from "./located.ts";
+import { thoseNamingMachine } from "./machine-targets.ts";
 import { ownersOf } from "./owned.ts";
-import type { Change, Store } from "./store.ts";
+import type { Change, Store, StoredKind } from "./store.ts";
 
 /** An object that a change may concern, and the turn that it asks for, as the queue has it. */
 export interface Affected {
@@ -23,9 +24,10 @@ export function affectedBy(change: Change, store: Store): readonly Affected[] {
   if (change.kind === "ServiceAccess") return ofAccess(change, store);
   const owners = change.kind === "NetworkPolicy" ? policyOwners(change, store) : [];
   const own = new Set(owners.map(keyText));
-  const choosing = change.kind === "Namespace" ? thoseChoosing(store) : new Set<string>();
+  const choosing =
+    change.kind === "Namespace" ? thoseChoosing(store) : thoseNamingMachine(change, store.world);
   const others = store.concerns.concernedBy(change, store.evaluator()).union(choosing).difference(own);
-  const mayAskMore = change.kind === "Service" || change.kind === "Workload";
+  const mayAskMore = MAY_ASK_MORE.includes(change.kind);
   return [
     ...owners.map((key) => ({ key, lane: "first" as const })),
     ...[...others].flatMap((text) => {
@@ -35,6 +37,14 @@ export function affectedBy(change: Change, store: Store): readonly Affected[] {
     }),
   ];
 }
+
+/** What targets are named by. */
+const MAY_ASK_MORE: readonly StoredKind[] = [
+  "Service",
+  "Workload",
+  "VirtualMachine",
+  "VirtualMachineInstance",
+];
 
 /** Those whose permits lie in namespaces that have a label, or an annotation. */
 function thoseChoosing({ world }: Store): ReadonlySet<string> {
