@@ -8,7 +8,8 @@ import type {
   ServiceAccess,
 } from "../model/service-access.ts";
 import { HALF_LABEL } from "./names.ts";
-import { policiesFor } from "./policies.ts";
+import { isWithoutAddresses, type NetworkReference } from "./network.ts";
+import { askedFor } from "./policies.ts";
 import type { References } from "./references.ts";
 
 /**
@@ -26,20 +27,22 @@ export function declaredPolicies(
   const half = target === undefined ? "permits" : "rights";
   const { accepted, refused } = references.elsewhere;
   const elsewhere = { ...references.elsewhere, accepted: [...accepted, ...refused] };
-  const { policies } = policiesFor(grantOnly(declared), { ...references, elsewhere });
+  const asked = grantOnly(declared, references.network);
+  const { policies } = askedFor(asked, { ...references, elsewhere });
   return policies.filter((policy) => policy.metadata.labels?.[HALF_LABEL] === half);
 }
 
 /** The rights for ingress whatever the object isolates, and the permits without the cluster DNS, which is no destination. */
-function grantOnly(access: ServiceAccess): ServiceAccess {
+function grantOnly(access: ServiceAccess, network: NetworkReference): ServiceAccess {
   const { rights, permits, ...spec } = access.spec;
   const { ingress } = rights ?? {};
+  const policy = isWithoutAddresses(network) ? (permits?.policy ?? "Generate") : "Generate";
   return {
     ...access,
     spec: {
       ...spec,
       ...(ingress === undefined ? {} : { rights: { ingress } }),
-      permits: { ...permits, policy: "Generate", dns: false },
+      permits: { ...permits, policy, dns: false },
     },
   };
 }

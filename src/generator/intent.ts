@@ -42,14 +42,15 @@ export function intentOf({ metadata, spec }: ServiceAccess): Intent {
     ports: spec.ports !== undefined && isNonEmpty(spec.ports) ? spec.ports : undefined,
     ingress: rights?.ingress ?? [],
     egress: rights?.egress ?? [],
-    permits: permitsOf(permits ?? {}),
+    permits: permitsOf(permits ?? {}, spec.network === undefined),
   };
 }
 
-function permitsOf({ policy, dns, egress, namespaces }: Permits): Intent["permits"] {
+/** The cluster DNS is asked over the pod network, which permits of another one do not isolate. */
+function permitsOf({ policy, dns, egress, namespaces }: Permits, isPodNetwork: boolean): Intent["permits"] {
   return {
     generate: policy !== "None",
-    dns: dns ?? true,
+    dns: isPodNetwork && (dns ?? true),
     egress: egress ?? [],
     elsewhere: namespaces === undefined ? undefined : chosenNamespaces(namespaces),
   };

@@ -20,6 +20,11 @@ export const ACCEPT_PERMITS_ANNOTATION = "serviceaccess.dev/accept-permits-from"
 /** On a ServiceAccess, while policies of it lie in other namespaces, which no garbage collector takes away with it. */
 export const PERMITS_FINALIZER = "serviceaccess.dev/permits";
 
+/** On a MultiNetworkPolicy: the networks it is for; without it every enforcer passes over the policy. */
+export const POLICY_FOR_ANNOTATION = "k8s.v1.cni.cncf.io/policy-for";
+/** On a NetworkPolicy: the networks that Kube-OVN enforces it on. */
+export const OVN_NETWORK_ANNOTATION = "ovn.kubernetes.io/network_policy_for";
+
 /** The client label of an object that names none: `netpol/<name>: "true"`. */
 export const CLIENT_LABEL_PREFIX = "netpol/";
 

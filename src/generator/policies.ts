@@ -16,6 +16,8 @@ import type {
   ServiceAccess,
 } from "../model/service-access.ts";
 import { type Intent, intentOf } from "./intent.ts";
+import { isWithoutAddresses, type NetworkReference } from "./network.ts";
+import { onNetwork } from "./on-network.ts";
 import { holders, rulePeers, seenFromElsewhere, type Unresolved } from "./peers.ts";
 import { policyBeside, policyElsewhere } from "./policy-object.ts";
 import { rulePorts } from "./ports.ts";
@@ -34,6 +36,11 @@ export interface Generated {
 
 /** The matching pair of policies; canonical, so that equal intents give equal objects. */
 export function policiesFor(access: ServiceAccess, references: References): Generated {
+  return onNetwork(askedFor(access, references), references.network);
+}
+
+/** What the object asks for, in the words of NetworkPolicy. */
+export function askedFor(access: ServiceAccess, references: References): Generated {
   const { target } = references;
   if (target.kind === "missing") return { policies: [], undecided: target.why, dropped: [] };
   const intent = intentOf(access);
@@ -67,7 +74,9 @@ function rights(
   dropped: Unresolved[],
 ): NetworkPolicy {
   const admitsHolders: readonly Rule[] =
-    offered === undefined ? [] : [{ peers: clientPeers(intent), ports: offered }];
+    offered === undefined || !isLabelKnown(intent, references.network)
+      ? []
+      : [{ peers: clientPeers(intent), ports: offered }];
   const ingress = [...admitsHolders, ...ingressRules(intent, offered, dropped)];
   const egress = egressRules(intent.egress, "rights.egress", references, dropped);
   return policyBeside(access, "rights", {
@@ -76,6 +85,11 @@ function rights(
     ...(intent.policyTypes.includes("Ingress") ? ingressOf(ingress) : {}),
     ...(intent.policyTypes.includes("Egress") ? egressOf(egress) : {}),
   });
+}
+
+/** Where nobody knows whose an address is, an object that asks for no permits makes no use of its label. */
+function isLabelKnown({ permits }: Intent, network: NetworkReference): boolean {
+  return permits.generate || !isWithoutAddresses(network);
 }
 
 /** The holders of our own namespace, and of those that are chosen: consent is about policies there, not about getting in. */

@@ -5,8 +5,11 @@ import type { LabelSelector, PolicyPeer, RulePeers, RulePorts } from "../model/n
 import type { AccessEgressRule, Port, ServiceAccess, Target } from "../model/service-access.ts";
 import { type Service, workloadKey, type World } from "../model/world.ts";
 import { canonicalSelector } from "./canonical.ts";
+import { clusterDns } from "./cluster-dns.ts";
 import { type Elsewhere, elsewhereOf } from "./elsewhere.ts";
 import { intentOf } from "./intent.ts";
+import { machineSelector, machinesSelector } from "./machines.ts";
+import { type NetworkReference, resolveNetwork } from "./network.ts";
 import type { Unresolved } from "./peers.ts";
 import { rulePorts } from "./ports.ts";
 
@@ -15,6 +18,7 @@ export interface References {
   readonly target: TargetReference;
   readonly dns: DnsReference;
   readonly elsewhere: Elsewhere;
+  readonly network: NetworkReference;
 }
 
 export type TargetReference =
@@ -31,21 +35,16 @@ export function resolve(access: ServiceAccess, world: World): References {
   const { target } = access.spec;
   const resolved = target === undefined ? NO_TARGET : resolveTarget(target, access.metadata.namespace, world);
   const dns = asksForDns(access, resolved) ? resolveDns(world) : UNUSED;
-  return { target: resolved, dns, elsewhere: elsewhereOf(access, world) };
+  return {
+    target: resolved,
+    dns,
+    elsewhere: elsewhereOf(access, world),
+    network: resolveNetwork(access, world),
+  };
 }
 
 const NO_TARGET: TargetReference = { kind: "none" };
 const UNUSED: DnsReference = { kind: "unused" };
-
-/** The Service that is the cluster's DNS, if the world shows one. */
-export function clusterDns(world: World): Service | undefined {
-  const byName = world.services.get("kube-system/kube-dns");
-  if (byName !== undefined) return byName;
-  const candidates = [...world.services.values()].filter(
-    (service) => service.namespace === "kube-system" && service.labels["k8s-app"] === "kube-dns",
-  );
-  return candidates.toSorted((a, b) => (a.name < b.name ? -1 : 1))[0];
-}
 
 /** Whether holders of the label get anywhere; an object without ports, such as a default deny, has no use for it. */
 export function offersAnything({ spec }: ServiceAccess, { target }: Pick<References, "target">): boolean {
@@ -69,8 +68,15 @@ function resolveTarget(target: Target, namespace: string, world: World): TargetR
     if (selector !== undefined) return found(selector, []);
     return missing("WorkloadNotFound", `target.workload: there is no ${kind} ${namespace}/${name}`);
   }
-  return missing("InvalidSpec", "target names nothing: say podSelector, service or workload");
+  if (target.virtualMachines !== undefined) return found(machinesSelector(target.virtualMachines), []);
+  if (target.virtualMachine !== undefined) {
+    const selector = machineSelector({ namespace, name: target.virtualMachine.name }, world);
+    return "reason" in selector ? { kind: "missing", why: selector } : found(selector, []);
+  }
+  return missing("InvalidSpec", `target names nothing: say one of ${TARGETS.join(", ")}`);
 }
+
+const TARGETS = ["podSelector", "service", "workload", "virtualMachine", "virtualMachines"];
 
 /** The Service's exact selector and its target ports: what kube-proxy sends to the pods. */
 function resolveService(namespace: string, name: string, world: World): TargetReference {

@@ -8,6 +8,7 @@ import {
   decodeNetworkAttachment,
   decodeNode,
   decodePod,
+  decodePolicyDefinition,
   decodeService,
   decodeTierPolicy,
   decodeVirtualMachine,
@@ -65,6 +66,8 @@ export function decodeStored(
         kind: "MultiNetworkPolicy",
         object: share(lean(object)),
       }))(raw);
+    case "PolicyDefinition":
+      return map(decodePolicyDefinition, (object): Stored => ({ kind: "PolicyDefinition", object }))(raw);
     case "NetworkAttachment":
       return map(decodeNetworkAttachment, (object): Stored => ({ kind: "NetworkAttachment", object }))(raw);
     case "IPAMClaim":

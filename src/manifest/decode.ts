@@ -10,6 +10,7 @@ export { decodeMultiNetworkPolicy, decodeNetworkPolicy } from "./decode-network-
 export { decodeIpamClaim, decodeNetworkAttachment } from "./decode-network-attachment.ts";
 export { decodeNode } from "./decode-node.ts";
 export { decodePod, decodePodStrictly } from "./decode-pod.ts";
+export { decodePolicyDefinition } from "./decode-policy-definition.ts";
 export { decodeService } from "./decode-service.ts";
 export {
   decodeTierPolicy,

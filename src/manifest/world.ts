@@ -111,6 +111,7 @@ function assemble(items: readonly Item[]): World {
     virtualMachines,
     virtualMachineInstances,
     policies: objects(items, "NetworkPolicy"),
+    policyDefinitions: new Map(),
     multiPolicies: objects(items, "MultiNetworkPolicy"),
     accesses: objects(items, "ServiceAccess"),
     tierPolicies: objects(items, "TierPolicy"),

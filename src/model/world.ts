@@ -3,6 +3,7 @@ import type { Labels } from "./labels.ts";
 import type { IpamClaim, NetworkAttachment, PodAttachment } from "./network-attachment.ts";
 import type { LabelSelector, NetworkPolicy, PolicyType } from "./network-policy.ts";
 import type { Platform } from "./platform.ts";
+import type { PolicyDefinition } from "./policy-definition.ts";
 import type { ServiceAccess } from "./service-access.ts";
 import type { TierPolicy } from "./tier-policy.ts";
 import type { VirtualMachine, VirtualMachineInstance } from "./virtual-machine.ts";

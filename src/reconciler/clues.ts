@@ -1,5 +1,6 @@
 import type { Touched } from "../core/engine.ts";
 import type { Evaluator } from "../core/evaluator.ts";
+import { SPECIFICATION } from "../core/profile.ts";
 import { nameOnly, type PodClass } from "../core/room.ts";
 import { selectorOf, selectsNamespace } from "../core/selector.ts";
 import type { Namespace, Pod } from "../model/world.ts";
@@ -7,6 +8,7 @@ import { classId, type Concern, mayAdmit } from "./concern.ts";
 import { BROAD, podWords } from "./concern-words.ts";
 import { workloadIn } from "./lookups.ts";
 import { isNamed } from "./named.ts";
+import { isOfPlugin } from "./plugins-seen.ts";
 import type { Change, Stored } from "./store.ts";
 
 /** Words that a change has, and what of the objects that share one has to hold besides. */
@@ -19,6 +21,7 @@ export function cluesOf(change: Change, evaluator: Evaluator): "everyone" | read
   switch (change.kind) {
     case "ServiceAccess":
     case "MultiNetworkPolicy":
+    case "PolicyDefinition":
     case "NetworkAttachment":
     case "IPAMClaim":
       return [];
@@ -74,7 +77,10 @@ function podClues(change: Change, evaluator: Evaluator): "everyone" | readonly C
 }
 
 /** Elsewhere a workload matters only to those who tell its pods by the name of their topmost owner. */
-function workloadClues({ key, before, after }: Change, evaluator: Evaluator): readonly Clue[] {
+function workloadClues({ key, before, after }: Change, evaluator: Evaluator): "everyone" | readonly Clue[] {
+  // Every status tells which plugins are seen, as long as nobody has said which one there is.
+  const isUnsaid = evaluator.profile.name === SPECIFICATION.name;
+  if (isUnsaid && (before === undefined || after === undefined) && isOfPlugin(key)) return "everyone";
   const namespace = key.slice(0, key.indexOf("/"));
   const own = { words: [`at ${namespace}`] };
   if (ownerText(before) === ownerText(after)) return [own];

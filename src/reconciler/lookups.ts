@@ -4,6 +4,7 @@ import { type Pod, type Workload, workloadKey, type World } from "../model/world
 import { forgetHolders, forgetNames } from "./holders.ts";
 import { relocate } from "./located.ts";
 import { reindex } from "./owned.ts";
+import { forgetPlugins } from "./plugins-seen.ts";
 import type { Change, Stored } from "./store.ts";
 
 /** Keeps everything current that is looked up in a World's maps; for whoever has just changed one of them. */
@@ -30,6 +31,7 @@ export function keepCurrent(world: World, change: Change): void {
     case "Namespace":
     case "NetworkPolicy":
     case "MultiNetworkPolicy":
+    case "PolicyDefinition":
     case "EndpointSlice":
     case "NetworkAttachment":
     case "IPAMClaim":
@@ -47,6 +49,7 @@ function moveWorkload(world: World, before: Workload | undefined, after: Workloa
   const some = after ?? before;
   if (some === undefined) return;
   relocate(world.workloads, workloadKey(some.namespace, some), before, after);
+  forgetPlugins(world.workloads, workloadKey(some.namespace, some));
   if (!isEqual(before?.owner, after?.owner)) forgetNames(world.pods);
 }
 

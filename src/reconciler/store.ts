@@ -9,6 +9,7 @@ import { keyText } from "../model/key.ts";
 import { type Platform, UNTOLD } from "../model/platform.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { IpamClaim, NetworkAttachment } from "../model/network-attachment.ts";
+import type { PolicyDefinition } from "../model/policy-definition.ts";
 import type { ServiceAccess, ServiceAccessStatus } from "../model/service-access.ts";
 import type { TierPolicy } from "../model/tier-policy.ts";
 import type { VirtualMachine, VirtualMachineInstance } from "../model/virtual-machine.ts";
@@ -36,6 +37,7 @@ export type Stored =
   | { readonly kind: "VirtualMachineInstance"; readonly object: VirtualMachineInstance }
   | { readonly kind: "NetworkPolicy"; readonly object: NetworkPolicy }
   | { readonly kind: "MultiNetworkPolicy"; readonly object: NetworkPolicy }
+  | { readonly kind: "PolicyDefinition"; readonly object: PolicyDefinition }
   | { readonly kind: "ServiceAccess"; readonly object: ServiceAccess }
   | { readonly kind: "TierPolicy"; readonly object: TierPolicy }
   | { readonly kind: "Node"; readonly object: Node }
@@ -139,6 +141,7 @@ function feed(engine: Engine, item: Stored): Touched | undefined {
     case "VirtualMachine":
     case "VirtualMachineInstance":
     case "MultiNetworkPolicy":
+    case "PolicyDefinition":
     case "NetworkAttachment":
     case "IPAMClaim":
     case "ServiceAccess":
@@ -166,6 +169,7 @@ function withdraw(engine: Engine, item: Stored): Touched | undefined {
     case "VirtualMachine":
     case "VirtualMachineInstance":
     case "MultiNetworkPolicy":
+    case "PolicyDefinition":
     case "NetworkAttachment":
     case "IPAMClaim":
     case "ServiceAccess":
@@ -187,6 +191,7 @@ export function storeOf(world: World, profile: Profile = SPECIFICATION): Store {
     store.put({ kind: "VirtualMachineInstance", object });
   for (const object of world.policies.values()) store.put({ kind: "NetworkPolicy", object });
   for (const object of world.multiPolicies.values()) store.put({ kind: "MultiNetworkPolicy", object });
+  for (const object of world.policyDefinitions.values()) store.put({ kind: "PolicyDefinition", object });
   for (const object of world.accesses.values()) store.put({ kind: "ServiceAccess", object });
   for (const object of world.tierPolicies.values()) store.put({ kind: "TierPolicy", object });
   for (const object of world.nodes.values()) store.put({ kind: "Node", object });
@@ -211,6 +216,7 @@ function emptyMaps() {
     VirtualMachineInstance: new Map<string, VirtualMachineInstance>(),
     NetworkPolicy: new Map<string, NetworkPolicy>(),
     MultiNetworkPolicy: new Map<string, NetworkPolicy>(),
+    PolicyDefinition: new Map<string, PolicyDefinition>(),
     ServiceAccess: new Map<string, ServiceAccess>(),
     TierPolicy: new Map<string, TierPolicy>(),
     Node: new Map<string, Node>(),
@@ -232,6 +238,7 @@ function worldOf(maps: Maps, platform: Platform): World {
     platform,
     policies: maps.NetworkPolicy,
     multiPolicies: maps.MultiNetworkPolicy,
+    policyDefinitions: maps.PolicyDefinition,
     accesses: maps.ServiceAccess,
     tierPolicies: maps.TierPolicy,
     nodes: maps.Node,
@@ -245,6 +252,7 @@ function storedKey(item: Stored): string {
   switch (item.kind) {
     case "Namespace":
     case "Node":
+    case "PolicyDefinition":
       return item.object.name;
     case "TierPolicy":
       return `${item.object.kind}/${item.object.name}`;
@@ -295,6 +303,9 @@ function shelve(maps: Maps, key: string, item: Stored): void {
       break;
     case "MultiNetworkPolicy":
       maps.MultiNetworkPolicy.set(key, item.object);
+      break;
+    case "PolicyDefinition":
+      maps.PolicyDefinition.set(key, item.object);
       break;
     case "ServiceAccess":
       maps.ServiceAccess.set(key, item.object);

@@ -72,6 +72,7 @@ export function smallWorld(sketch: WorldSketch): World {
     virtualMachines: new Map(),
     virtualMachineInstances: new Map(),
     policies: new Map(policies.map((policy) => [keyText(policy.metadata), policy])),
+    policyDefinitions: new Map(),
     multiPolicies: new Map(),
     networkAttachments: new Map(),
     ipamClaims: new Map(),
