@@ -3,6 +3,7 @@ import { check } from "../core/check.ts";
 import { classesOf } from "../core/classes.ts";
 import { type Endpoint, endpointText } from "../core/endpoint.ts";
 import type { Evaluator } from "../core/evaluator.ts";
+import { endpointId } from "../model/launcher.ts";
 import { isNonEmpty, type NonEmpty } from "../model/nonempty.ts";
 import type { Pod } from "../model/world.ts";
 
@@ -85,7 +86,8 @@ function differentPair(sources: readonly Endpoint[], targets: readonly Endpoint[
 }
 
 function isSamePod(a: Endpoint, b: Endpoint): boolean {
-  return a.kind === "pod" && b.kind === "pod" && a.pod === b.pod && a.pod.replicas <= 1;
+  if (a.kind !== "pod" || b.kind !== "pod" || a.pod.replicas > 1) return false;
+  return endpointId(a.pod) === endpointId(b.pod);
 }
 
 function joinSides(answer: Answer, others: readonly Answer[]): Answer {

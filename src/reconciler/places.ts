@@ -1,5 +1,6 @@
 import { type AddressRange, addressText } from "../core/addresses.ts";
 import { keyText } from "../model/key.ts";
+import { endpointId } from "../model/launcher.ts";
 import type { Pod, World } from "../model/world.ts";
 import type { Party } from "./parties.ts";
 import { podCount, workloadOf } from "./workloads.ts";
@@ -27,11 +28,11 @@ export function placesOf(party: Party, world: World): readonly Place[] {
   }));
 }
 
-/** The one pod of a place, if it has no other. */
-export function onlyPod(place: Place): Pod | undefined {
+/** The one pod of a place, if it has no other, or the one virtual machine, by its `endpointId`. */
+export function onlyEndpoint(place: Place): string | undefined {
   if (place.kind === "addresses" || podCount(place.pods) !== 1) return undefined;
   const [pod] = place.pods;
-  return pod;
+  return pod === undefined ? undefined : endpointId(pod);
 }
 
 /** Equal for places that may be one: of the same workload, or addresses of one family. */

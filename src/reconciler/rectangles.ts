@@ -1,6 +1,5 @@
-import type { Pod } from "../model/world.ts";
 import { isNonEmpty, type NonEmpty } from "../model/nonempty.ts";
-import { joinedPlace, onlyPod, type Place } from "./places.ts";
+import { joinedPlace, onlyEndpoint, type Place } from "./places.ts";
 
 /** What holds between every pod of one place and every pod of another. */
 export interface Between {
@@ -35,12 +34,12 @@ export function joinedRows<Row extends Between>(
 function isWhole(pieces: NonEmpty<Piece<Between>>): boolean {
   const sources = new Map(pieces.map(({ sources: [source], row }) => [source, row.from]));
   const destinations = new Map(pieces.map(({ destinations: [to], row }) => [to, row.to]));
-  const own = singlePods(sources.values()).intersection(singlePods(destinations.values()));
+  const own = singles(sources.values()).intersection(singles(destinations.values()));
   return pieces.length + own.size === sources.size * destinations.size;
 }
 
-function singlePods(places: Iterable<Place>): ReadonlySet<Pod> {
-  return new Set([...places].map(onlyPod).filter((pod) => pod !== undefined));
+function singles(places: Iterable<Place>): ReadonlySet<string> {
+  return new Set([...places].map(onlyEndpoint).filter((endpoint) => endpoint !== undefined));
 }
 
 function joined<Row extends Between>(pieces: NonEmpty<Piece<Row>>): Piece<Row> {

@@ -15,7 +15,7 @@ import { clusterArbitrary, OUTSIDE, PROBED } from "../testing/random-cluster.ts"
 import { accessOf, smallWorld } from "../testing/small-world.ts";
 import { readPort, type SmallCluster } from "../testing/table.ts";
 import { type Grant, grantOf } from "./grant.ts";
-import { onlyPod, type Place, rangeText } from "./places.ts";
+import { onlyEndpoint, type Place, rangeText } from "./places.ts";
 import { planFor } from "./plan.ts";
 import { type Reach, reachOf } from "./reach.ts";
 import type { Row } from "./rows.ts";
@@ -151,8 +151,8 @@ function speaksOf(row: Row, { from, to, protocol, port }: Question): boolean {
 
 /** From a pod to itself, which no policy can close. */
 function isOwnWay({ from, to }: Row): boolean {
-  const pod = onlyPod(from);
-  return pod !== undefined && pod === onlyPod(to);
+  const pod = onlyEndpoint(from);
+  return pod !== undefined && pod === onlyEndpoint(to);
 }
 
 test("every flow that a row speaks of has the verdict and the policies of the row", () => {

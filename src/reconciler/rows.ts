@@ -5,11 +5,11 @@ import { type Endpoint, sharedFamilies } from "../core/endpoint.ts";
 import type { Evaluator } from "../core/evaluator.ts";
 import { flows } from "../core/flows.ts";
 import { intersect, NO_PORTS, type PortSet, portTexts, subtract, union } from "../core/ports.ts";
-import { keyText } from "../model/key.ts";
+import { endpointId } from "../model/launcher.ts";
 import type { World } from "../model/world.ts";
 import type { Grant } from "./grant.ts";
 import type { Party } from "./parties.ts";
-import { firstPod, onlyPod, type Place, placeKey, placesOf, placeText } from "./places.ts";
+import { firstPod, onlyEndpoint, type Place, placeKey, placesOf, placeText } from "./places.ts";
 import { joinedRows } from "./rectangles.ts";
 
 /** One line of effective reachability: pods of one workload (or addresses) to pods of one workload, one verdict. */
@@ -120,7 +120,9 @@ function within(endpoint: Endpoint, family: Family | undefined): Endpoint {
 function distinctSource(from: Party, to: Party): Endpoint | undefined {
   if (from.kind === "addresses" || to.kind === "addresses") return from.endpoint;
   const [first] = to.group.members;
-  const other = from.group.members.find((pod) => first === undefined || keyText(pod) !== keyText(first));
+  const other = from.group.members.find(
+    (pod) => first === undefined || endpointId(pod) !== endpointId(first),
+  );
   if (other !== undefined) return { kind: "pod", pod: other };
   return from.group.pod.replicas > 1 ? from.endpoint : undefined;
 }
@@ -132,12 +134,12 @@ export function placePairs(
 ): readonly Pick<Row, "from" | "to">[] {
   return sources
     .flatMap((source) => destinations.map((destination) => ({ from: source, to: destination })))
-    .filter((pair) => !isOnePod(pair.from, pair.to));
+    .filter((pair) => !isOneEndpoint(pair.from, pair.to));
 }
 
-function isOnePod(a: Place, b: Place): boolean {
-  const pod = onlyPod(a);
-  return pod !== undefined && pod === onlyPod(b);
+function isOneEndpoint(a: Place, b: Place): boolean {
+  const endpoint = onlyEndpoint(a);
+  return endpoint !== undefined && endpoint === onlyEndpoint(b);
 }
 
 const STANDINGS = ["client", "granted", "stranger"] as const;
