@@ -60,6 +60,28 @@ test("one more pod of a kind that no object has to do with concerns none of them
   expect(affectedKeys(change, store)).toEqual([]);
 });
 
+test("whoever is warned that nobody at home carries a label is told when somebody does", () => {
+  const store = createStore();
+  for (const [name, spec] of Object.entries(SPECS)) put(store, name, spec);
+  const to = [
+    { podSelector: { matchLabels: { role: "idle" } } },
+    { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "y" } } },
+  ];
+  const spec = {
+    podSelector: { matchLabels: { app: "a" } },
+    policyTypes: ["Ingress", "Egress"],
+    egress: [{ to }],
+  } as const;
+  store.put({ kind: "NetworkPolicy", object: policyOf("x/by-hand", spec) });
+  const pod = (name: string, labels: Record<string, string>) =>
+    store.put({ kind: "Pod", object: { ...POD, namespace: "x", name, labels } });
+  pod("target", { app: "a" });
+  for (const key of store.world.accesses.keys()) look(store, key);
+  expect(JSON.stringify(look(store, "x/plain"))).toContain("SelectorsDetached");
+  expect(affectedKeys(pod("idle", { role: "idle" }), store)).toContain("x/plain");
+  expect(JSON.stringify(look(store, "x/plain"))).not.toContain("SelectorsDetached");
+});
+
 const POD = {
   uid: "",
   owner: undefined,

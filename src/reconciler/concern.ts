@@ -7,9 +7,10 @@ import type { Evaluator } from "../core/evaluator.ts";
 import { hasTiers } from "../core/exact.ts";
 import type { Peer, Policy } from "../core/policy.ts";
 import { compileSelector, selectorOf } from "../core/selector.ts";
-import { clusterDns } from "../generator/references.ts";
+import { clusterDns } from "../generator/cluster-dns.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { Pod, World } from "../model/world.ts";
+import { labelsBesideNamespaces } from "./findings/detached.ts";
 import { dnsPods } from "./findings/dns.ts";
 import { othersOn, peersNamed } from "./findings/others.ts";
 import { namedPods, type PodsOf } from "./named.ts";
@@ -51,7 +52,7 @@ export function concernOf(access: ServiceAccess, reach: Reach, world: World, eva
     selectors: [
       ...selectorsOf(access, reach),
       ...dnsSelectors(world),
-      ...namespacesMeant(reach, world, evaluator),
+      ...meantByOthers(reach, world, evaluator),
     ],
     gates: [...new Set(targets.flatMap((pod) => boundBy(evaluator, GATE, pod).map(({ policy }) => policy)))],
     isTiered: targets.some((pod) => hasTiers(evaluator, GATE, pod)),
@@ -84,15 +85,23 @@ function selectorsOf(access: ServiceAccess, { selector }: Reach): readonly PodsO
   return [...targets, ...namedPods(access)];
 }
 
-/** The namespaces that policies of others mean by their labels: no pod in there matters, only that there are some. */
-function namespacesMeant(reach: Reach, world: World, evaluator: Evaluator): readonly PodsOf[] {
-  return othersOn(reach, world, evaluator)
+/**
+ * The namespaces that policies of others mean by their labels: no pod in there matters, only that there are some. And the
+ * pods that they mean at home, where whole namespaces stand beside them: it matters that there are some.
+ */
+function meantByOthers(reach: Reach, world: World, evaluator: Evaluator): readonly PodsOf[] {
+  const others = othersOn(reach, world, evaluator);
+  const namespaces = others
     .flatMap(({ policy }) => peersNamed(policy))
     .flatMap((peer) =>
       peer.kind === "pods" && peer.namespaces.kind === "selected"
         ? [{ namespaces: peer.namespaces, labels: NOBODY }]
         : [],
     );
+  const atHome = others
+    .flatMap(({ policy }) => labelsBesideNamespaces(policy))
+    .map(({ namespace, pods }) => ({ namespaces: { kind: "own", namespace } as const, labels: pods }));
+  return [...namespaces, ...atHome];
 }
 
 /** No pod has a label without a key, and nobody looks for one: only changes of namespaces lead here. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Labels } from "../../model/labels.ts";
-import type { NetworkPolicySpec } from "../../model/network-policy.ts";
+import type { NetworkPolicySpec, PolicyPeer } from "../../model/network-policy.ts";
 import type { Finding } from "../../model/service-access.ts";
 import { findings, lines } from "../../testing/findings.ts";
 import { policyOf, smallWorld, type WorldSketch } from "../../testing/small-world.ts";
@@ -125,4 +125,26 @@ test("a family that is left closed by a block of the other one", () => {
   expect(blocked(egress(block("0.0.0.0/0"), block("::/0")))).toEqual([]);
   expect(blocked(egress(block("10.0.0.0/8")))).toEqual([]);
   expect(blocked(egress(block("0.0.0.0/0")), { pods: PODS })).toEqual([]);
+});
+
+test("a label beside whole namespaces, where nobody at home carries it", () => {
+  const dns = { podSelector: { matchLabels: { "k8s-app": "kube-dns" } } };
+  const system = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } };
+  const said = (to: readonly PolicyPeer[], more: WorldSketch = {}) =>
+    onDb({ policyTypes: ["Egress"], egress: [{ to, ports: [{ port: 53, protocol: "UDP" }] }] }, more);
+  const [detached, ...rest] = said([dns, system]);
+  expect(detached).toEqual({
+    type: "SelectorsDetached",
+    severity: "Warning",
+    object: "NetworkPolicy/by-hand",
+    message:
+      "has a peer with namespaceSelector only, which is every pod of those namespaces, beside one with podSelector only, which is pods of shop with k8s-app=kube-dns, of which there are none: write both into one peer if both are meant of the same pods",
+  });
+  expect(rest).toEqual([]);
+  expect(said([{ ...dns, ...system }])).toEqual([]);
+  expect(said([dns])).toEqual([]);
+  expect(said([system])).toEqual([]);
+  expect(said([dns, { namespaceSelector: {} }])).toEqual([]);
+  const own = { "shop/dns": { ips: ["10.0.0.3"], labels: { "k8s-app": "kube-dns" } } };
+  expect(said([dns, system], { pods: { ...PODS, ...own } })).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { requirementsOf, type Requirement, selectorOf, selectsNamespace } from "
 import { NAMESPACE_NAME_LABEL } from "../../model/labels.ts";
 import type { Finding } from "../../model/service-access.ts";
 import type { World } from "../../model/world.ts";
+import { detachesSelectors } from "./detached.ts";
 import type { Scene } from "./findings.ts";
 import { DIRECTIONS, type Other, othersOn, otherText, peersNamed } from "./others.ts";
 
@@ -30,6 +31,7 @@ const TRAPS: readonly Trap[] = [
   { type: "WebRuleReachesCluster", severity: "Info", says: reachesCluster },
   { type: "HealthCheckCidrTooWide", severity: "Warning", says: letsTooManyCheck },
   { type: "NamespaceLabelUnknown", severity: "Warning", says: asksForUnknownLabel },
+  { type: "SelectorsDetached", severity: "Warning", says: detachesSelectors },
 ];
 
 /** Policies without policyTypes are always about ingress (S2). */
