@@ -389,10 +389,15 @@ test("a condition that no longer applies is gone", async () => {
     "Programmed",
     "Effective",
     "Exclusive",
+    "Enforced",
   ]);
   change(cluster, { target: { podSelector: {} } });
   await run(cluster);
-  expect(access(cluster).status?.conditions?.map(({ type }) => type)).toEqual(["Ready", "Programmed"]);
+  expect(access(cluster).status?.conditions?.map(({ type }) => type)).toEqual([
+    "Ready",
+    "Programmed",
+    "Enforced",
+  ]);
 });
 
 test("pods that come and go write a status, and one that changes nothing does not", async () => {

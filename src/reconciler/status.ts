@@ -20,6 +20,7 @@ import { conditionTime } from "./condition-time.ts";
 import { type Claim, claimsOf } from "./conditions.ts";
 import { findingsOf } from "./findings/findings.ts";
 import { doubted } from "./doubted.ts";
+import { enforcedClaim } from "./enforced.ts";
 import { isElsewhere, ownPolicies } from "./ownership.ts";
 import type { Plan } from "./plan.ts";
 import { type Reach, reachOf } from "./reach.ts";
@@ -51,9 +52,10 @@ export function reportOf(
   const rows = reach.rows.flatMap((row) => statusRows(row, new Set(reach.clients)));
   return {
     concern: concernOf(access, reach, world, evaluator),
-    claims: claimsOf(access, plan, refusals, reach)
-      .map((claim) => doubted(claim, world))
-      .map((claim) => withMessage(claim, "conditions.message")),
+    claims: [
+      ...claimsOf(access, plan, refusals, reach).map((claim) => doubted(claim, world)),
+      ...enforcedClaim(access, reach, world, evaluator),
+    ].map((claim) => withMessage(claim, "conditions.message")),
     body: {
       summary: cut(summaryOf(access, plan, reach), "summary"),
       target: targetStatus(reach, world),
