@@ -1,5 +1,6 @@
 import type { World } from "../model/world.ts";
 import { ownerKeys } from "../manifest/template-pods.ts";
+import { endpointId } from "../model/launcher.ts";
 import type { PodClass } from "../core/room.ts";
 import { isNonEmpty, type NonEmpty } from "../model/nonempty.ts";
 import type { Cell } from "./class-cells.ts";
@@ -34,7 +35,8 @@ function split(name: string, entries: readonly Entry[]): readonly Group[] {
 
 /** What two different pods of the groups may do; undefined where a group is one pod and the question is about itself. */
 export function groupCell(cells: Cells, from: Group, to: Group): Cell | undefined {
-  const [first, second] = from.entries;
+  const [first] = from.entries;
   if (from !== to) return cells.cell(first, to.entries[0]);
-  return cells.cell(first, second ?? first);
+  const other = from.entries.find(({ pod }) => endpointId(pod) !== endpointId(first.pod));
+  return cells.cell(first, other ?? first);
 }
