@@ -35,7 +35,7 @@ function specOf({ of, in: ingress, out: egress }: Told): NetworkPolicySpec {
 }
 
 /** `tcp 80 443 to run=web or namespace name=x with role=y`; "anyone" is a rule without a list. */
-function ruleOf<List extends "from" | "to">(text: string, list: List) {
+function ruleOf(text: string, list: "from" | "to") {
   const [ports = "", peers = ""] = text.split(` ${list} `);
   const named = peers === "anyone" ? {} : { [list]: peers.split(" or ").map(peerOf) };
   return { ports: portsOf(ports), ...named };
