@@ -111,7 +111,7 @@ test("a machine is asked about by its name, with or without pods", async () => {
     const { stdout } = await serviceaccess("matrix -f vms --port 80", { files });
     expect(stdout).toContain("vms/VirtualMachine/vm1");
     expect(stdout).not.toContain("virt-launcher");
-    expect(stdout).toMatch(/VirtualMachine\/vm1(?: +[^-])* +-$/m);
+    expect(stdout).toMatch(/VirtualMachine\/vm1 .*-/);
   }
 });
 
