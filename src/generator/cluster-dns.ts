@@ -1,31 +1,24 @@
 import { keyText } from "../model/key.ts";
 import { NAMESPACE_NAME_LABEL, type Labels } from "../model/labels.ts";
-import { isNonEmpty, type NonEmpty } from "../model/nonempty.ts";
+import { isNonEmpty } from "../model/nonempty.ts";
 import type { PolicyPeer, RulePorts } from "../model/network-policy.ts";
+import type { DnsStatus } from "../model/service-access.ts";
 import { type Protocol, type Service, workloadKey, type World } from "../model/world.ts";
 import { addressBlocks, isIPv6 } from "./address-blocks.ts";
 import { canonicalSelector, sortedSet } from "./canonical.ts";
 import { slicesOf } from "./endpoints.ts";
 import { rulePorts } from "./ports.ts";
 import type { Rule } from "./rules.ts";
+import { hasSelector } from "./target.ts";
 
-/** Where the pods of a cluster ask for names: all that the rule for it is written from. */
-export interface ClusterDns {
-  /** `namespace/name`; absent where only addresses are known. */
-  readonly service?: string;
-  /** The labels of the pods behind the Service, in its namespace. */
-  readonly matchLabels?: Labels;
-  /** The Service's own addresses, and those of caches on the nodes. */
-  readonly addresses: readonly string[];
-  /** The Service's port, and those that its pods listen on, as numbers or as the names of container ports. */
-  readonly ports: readonly (number | string)[];
-}
-
-/** `last` is what was known before: what cannot be told at the moment is taken from there. */
-export function findDns(world: World, last?: ClusterDns): ClusterDns | undefined {
+/**
+ * Where the pods of the cluster ask for names. `last` is what was known before: what cannot be told at the moment is taken
+ * from there.
+ */
+export function findDns(world: World, last?: DnsStatus): DnsStatus | undefined {
   const service = clusterDns(world);
   const told = world.platform.dnsAddresses;
-  if (service?.selector === undefined || dnsPorts(service).length === 0) {
+  if (service === undefined || !answersNames(service)) {
     return told.length === 0 ? undefined : { addresses: told.toSorted(), ports: [DNS_PORT] };
   }
   const name = keyText(service);
@@ -40,7 +33,7 @@ export function findDns(world: World, last?: ClusterDns): ClusterDns | undefined
 }
 
 /** One rule for the pods, the Service and the caches; over TCP too, where long answers are fetched. */
-export function dnsRules({ service, matchLabels, addresses, ports }: ClusterDns): readonly Rule[] {
+export function dnsRules({ service, matchLabels, addresses, ports }: DnsStatus): readonly Rule[] {
   const pods = service === undefined || matchLabels === undefined ? [] : [podsOf(service, matchLabels)];
   const plain = addresses.filter((address) => address !== METADATA);
   const peers: readonly PolicyPeer[] = [...pods, ...addressBlocks(plain)];
@@ -127,7 +120,7 @@ function cachesOf({ clusterAddresses }: Service, { workloads }: World): readonly
  * The Service's port, for plugins that judge a connection before it is translated, and the pods' ports for all others: by
  * the slices, by the Service's numbers, and where it gives names by the pods.
  */
-function portsOf(service: Service, world: World, known: ClusterDns | undefined): ClusterDns["ports"] {
+function portsOf(service: Service, world: World, known: DnsStatus | undefined): DnsStatus["ports"] {
   const names = dnsPortNames(service);
   const listening = slicesOf(service, world)
     .flatMap(({ ports }) => ports)
@@ -162,13 +155,18 @@ function podsOf(service: string, matchLabels: Labels): PolicyPeer {
   };
 }
 
-function ruleTo(peers: readonly PolicyPeer[], ports: ClusterDns["ports"]): readonly Rule[] {
+function ruleTo(peers: readonly PolicyPeer[], ports: DnsStatus["ports"]): readonly Rule[] {
   const written = overBoth(ports);
   return isNonEmpty(peers) && written !== undefined ? [{ peers: sortedSet(peers), ports: written }] : [];
 }
 
-function overBoth(ports: ClusterDns["ports"]): RulePorts | undefined {
-  return rulePorts(ports.flatMap((port) => [{ protocol: "TCP" as const, port }, { protocol: "UDP" as const, port }]));
+function overBoth(ports: DnsStatus["ports"]): RulePorts | undefined {
+  return rulePorts(
+    ports.flatMap((port) => [
+      { protocol: "TCP" as const, port },
+      { protocol: "UDP" as const, port },
+    ]),
+  );
 }
 
 function isLabelledDns(service: Service): boolean {
@@ -176,8 +174,8 @@ function isLabelledDns(service: Service): boolean {
   return isDns && answersNames(service);
 }
 
-function answersNames(service: Service): boolean {
-  return service.selector !== undefined && dnsPorts(service).length > 0;
+function answersNames(service: Service): service is Service & { readonly selector: Labels } {
+  return hasSelector(service) && dnsPorts(service).length > 0;
 }
 
 function dnsPorts({ ports }: Service): Service["ports"] {

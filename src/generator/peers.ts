@@ -14,8 +14,7 @@ export interface Unresolved {
 /** The peer of a rule in Kubernetes' own form; "anyone" only where the object says `preset: Anywhere`. */
 export function rulePeers(peer: IngressPeer | EgressPeer): RulePeers | Unresolved {
   const { ipBlock, preset } = peer;
-  const kinds = [namesPods(peer), ipBlock !== undefined, preset !== undefined].filter(Boolean);
-  if (kinds.length > 1) return invalid("a peer is pods, an ipBlock or a preset, and not two of them");
+  if (isSeveral(peer)) return SEVERAL;
   if (ipBlock !== undefined) return [{ ipBlock: canonicalBlock(ipBlock) }];
   if (preset === undefined) return podsPeer(peer);
   switch (preset) {
@@ -26,8 +25,25 @@ export function rulePeers(peer: IngressPeer | EgressPeer): RulePeers | Unresolve
     case "World":
       return WORLD;
     case "ClusterDNS":
-      return invalid("preset ClusterDNS stands alone in a rule for egress");
+    case "KubeAPI":
+      return invalid(`preset ${preset} is only for egress`);
+    case "LoadBalancerHealthChecks":
+    case "Virtctl":
+      return invalid(`preset ${preset} is only for ingress`);
   }
+}
+
+export const SEVERAL: Unresolved = {
+  reason: "InvalidSpec",
+  message: "a peer is one kind of thing, and not two of them",
+};
+
+/** Whether it says in more than one way who is meant: which one counts would be a guess. */
+export function isSeveral(peer: IngressPeer | EgressPeer): boolean {
+  const { ipBlock, preset } = peer;
+  const [service, access] = ["service" in peer, "serviceAccess" in peer];
+  const kinds = [namesPods(peer), ipBlock !== undefined, preset !== undefined, service, access];
+  return kinds.filter(Boolean).length > 1;
 }
 
 /** The namespaces that an object chooses besides its own, as one selector: by name and by label, where it says both. */

@@ -339,7 +339,13 @@ test("the cluster's DNS is found by its label where it has another name, and by 
           namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
         },
       ],
-      ports: [{ protocol: "UDP", port: "dns" }],
+      // Nobody says which number the name means, and resolvers ask over TCP as well.
+      ports: [
+        { protocol: "TCP", port: "dns" },
+        { protocol: "TCP", port: 53 },
+        { protocol: "UDP", port: "dns" },
+        { protocol: "UDP", port: 53 },
+      ],
     },
   ]);
 });
@@ -451,7 +457,7 @@ test.each([
   ],
   [
     "rights: {ingress: [{from: [{podSelector: {}, preset: Anywhere}], ports: [{port: 80}]}]}",
-    "InvalidSpec rights.ingress[0].from[0]: a peer is pods, an ipBlock or a preset, and not two of them",
+    "InvalidSpec rights.ingress[0].from[0]: a peer is one kind of thing, and not two of them",
   ],
   [
     "rights: {ingress: [{from: [{podSelector: {}, namespaces: []}], ports: [{port: 80}]}]}",
@@ -467,7 +473,7 @@ test.each([
   ],
   [
     "rights: {policyTypes: [Ingress], egress: [{to: [{preset: ClusterDNS}, {podSelector: {}}], ports: [{port: 80}]}]}",
-    "InvalidSpec rights.egress[0].to[0]: preset ClusterDNS stands alone in a rule for egress",
+    "InvalidSpec rights.egress[0].to[0]: the peer brings ports of its own: give its rule none",
   ],
 ])("of a spec that an older schema let through, %s is left out and said", (part, reason) => {
   const spec = `{target: {podSelector: {}}, ${part}}`;

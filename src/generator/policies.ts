@@ -8,20 +8,15 @@ import type {
   PolicyPeer,
   RulePorts,
 } from "../model/network-policy.ts";
-import type {
-  AccessEgressRule,
-  EgressPeer,
-  IngressPeer,
-  Port,
-  ServiceAccess,
-} from "../model/service-access.ts";
+import type { AccessEgressRule, Port, ServiceAccess } from "../model/service-access.ts";
 import { type Intent, intentOf } from "./intent.ts";
 import { isWithoutAddresses, type NetworkReference } from "./network.ts";
 import { onNetwork } from "./on-network.ts";
-import { holders, rulePeers, seenFromElsewhere, type Unresolved } from "./peers.ts";
+import { holders, seenFromElsewhere, type Unresolved } from "./peers.ts";
+import { peerRules, rulesToDns } from "./peer-rules.ts";
 import { policyBeside, policyElsewhere } from "./policy-object.ts";
 import { rulePorts } from "./ports.ts";
-import { isDnsRule, type References } from "./references.ts";
+import type { References } from "./references.ts";
 import { canonicalRules, type Rule } from "./rules.ts";
 
 /** What a ServiceAccess comes to. */
@@ -77,7 +72,7 @@ function rights(
     offered === undefined || !isLabelKnown(intent, references.network)
       ? []
       : [{ peers: clientPeers(intent), ports: offered }];
-  const ingress = [...admitsHolders, ...ingressRules(intent, offered, dropped)];
+  const ingress = [...admitsHolders, ...ingressRules(intent, offered, references, dropped)];
   const egress = egressRules(intent.egress, "rights.egress", references, dropped);
   return policyBeside(access, "rights", {
     podSelector: selector,
@@ -115,7 +110,7 @@ function permits(
   const isTowardsOthers = !intent.hasTarget && intent.permits.egress.length > 0;
   const wanted = intent.permits.generate && (towards.length > 0 || isTowardsOthers);
   if (!wanted) return [];
-  const dns = intent.permits.dns ? dnsRules(references, dropped) : [];
+  const dns = intent.permits.dns ? rulesToDns(references, dropped) : [];
   const rules = [...towards, ...dns];
   const { namespace } = access.metadata;
   const fromElsewhere = rules.map((rule) => ruleElsewhere(rule, namespace));
@@ -143,11 +138,13 @@ function ruleElsewhere({ peers, ports }: Rule, home: string): Rule {
 function ingressRules(
   intent: Intent,
   offered: RulePorts | undefined,
+  references: References,
   dropped: Unresolved[],
 ): readonly Rule[] {
   return intent.ingress.flatMap((rule, i) => {
     const ports = rule.ports === undefined ? offered : rulePorts(rule.ports);
-    return rulesOf(rule.from, "from", ports, `rights.ingress[${i}]`, dropped);
+    const asked = { peers: rule.from, ports, field: `rights.ingress[${i}]`, list: "from" } as const;
+    return peerRules(asked, references, dropped);
   });
 }
 
@@ -158,38 +155,10 @@ function egressRules(
   dropped: Unresolved[],
 ): readonly Rule[] {
   return rules.flatMap((rule, i) => {
-    if (isDnsRule(rule)) return dnsRules(references, dropped);
     const ports = rule.ports === undefined ? undefined : rulePorts(rule.ports);
-    return rulesOf(rule.to, "to", ports, `${field}[${i}]`, dropped);
+    const asked = { peers: rule.to, ports, field: `${field}[${i}]`, list: "to" } as const;
+    return peerRules(asked, references, dropped);
   });
-}
-
-/** What cannot be written is left out and said; a rule is never written without its peers or its ports. */
-function rulesOf(
-  peers: readonly (IngressPeer | EgressPeer)[],
-  list: "from" | "to",
-  ports: RulePorts | undefined,
-  field: string,
-  dropped: Unresolved[],
-): readonly Rule[] {
-  if (ports === undefined) {
-    dropped.push({ reason: "NoPorts", message: `${field} has no ports: name them, or protocol Any for all` });
-    return [];
-  }
-  if (peers.length === 0) dropped.push({ reason: "InvalidSpec", message: `${field}.${list} names nobody` });
-  return peers.flatMap((peer, i) => {
-    const resolved = rulePeers(peer);
-    if (resolved === "anyone" || !("reason" in resolved)) return [{ peers: resolved, ports }];
-    dropped.push({ ...resolved, message: `${field}.${list}[${i}]: ${resolved.message}` });
-    return [];
-  });
-}
-
-function dnsRules(references: References, dropped: Unresolved[]): readonly Rule[] {
-  const { dns } = references;
-  if (dns.kind === "found") return [{ peers: dns.peers, ports: dns.ports }];
-  if (dns.kind === "missing" && !dropped.includes(dns.why)) dropped.push(dns.why);
-  return [];
 }
 
 function ingressOf(rules: readonly Rule[]): { readonly ingress?: NonEmpty<IngressRule> } {

@@ -16,11 +16,12 @@ export const STATUS_LIMITS = {
   conditions: 16,
   policies: 100,
   reachability: 50,
+  divergences: 25,
   isolates: 50,
   findings: 50,
   workloads: 100,
-  ports: 100,
   addresses: 32,
+  ports: 100,
   by: 20,
   gains: 25,
   loses: 25,
@@ -34,6 +35,9 @@ export const STATUS_TEXT_LIMITS = {
   summary: 1024,
   "target.workloads": 512,
   "target.selector": 32768,
+  "dns.service": 317,
+  "dns.addresses": 45,
+  "dns.ports": 63,
   "policies.kind": 63,
   "policies.namespace": 63,
   "policies.name": 253,
@@ -47,6 +51,15 @@ export const STATUS_TEXT_LIMITS = {
   "reachability.egress.by": 512,
   "reachability.ingress.by": 512,
   "reachability.reason": 2048,
+  "divergences.from.namespace": 63,
+  "divergences.from.workload": 512,
+  "divergences.from.addresses": 79,
+  "divergences.to.namespace": 63,
+  "divergences.to.workload": 512,
+  "divergences.to.addresses": 79,
+  "divergences.ports": 64,
+  "divergences.profile": 63,
+  "divergences.reason": 2048,
   "isolates.workload": 512,
   "isolates.namespace": 63,
   "isolates.loses": 2048,
@@ -245,8 +258,8 @@ export interface AccessEgressRule {
    */
   readonly to: NonEmpty<EgressPeer>;
   /**
-   * The ports of the destinations; for every port say protocol Any. Absent only for preset ClusterDNS, which
-   * takes none.
+   * The ports of the destinations; for every port say protocol Any. Absent only where all of them bring their
+   * own: service, serviceAccess and the presets ClusterDNS and KubeAPI.
    */
   readonly ports?: NonEmpty<Port>;
   /** A word for people on what the rule is for. It changes nothing. */
@@ -272,9 +285,11 @@ export interface IngressPeer {
   readonly ipBlock?: AddressBlock;
   /**
    * A peer with a name. Anywhere: everyone and everything. Cluster: every pod of the cluster. World:
-   * everything outside the cluster, private address ranges excluded.
+   * everything outside the cluster, private address ranges excluded. LoadBalancerHealthChecks: the addresses
+   * from which the cloud's load balancers ask whether the pods are healthy; the operator has to be told the
+   * cloud. Virtctl: KubeVirt's virt-api, through which virtctl ssh and port-forward come.
    */
-  readonly preset?: "Anywhere" | "Cluster" | "World";
+  readonly preset?: "Anywhere" | "Cluster" | "World" | "LoadBalancerHealthChecks" | "Virtctl";
 }
 
 export interface EgressPeer {
@@ -296,10 +311,31 @@ export interface EgressPeer {
   readonly ipBlock?: AddressBlock;
   /**
    * A peer with a name. Anywhere: everyone and everything. Cluster: every pod of the cluster. World:
-   * everything outside the cluster, private address ranges excluded. ClusterDNS: the cluster's DNS Service on
-   * its own ports; it must be the only peer of its rule.
+   * everything outside the cluster, private address ranges excluded. ClusterDNS: the cluster's DNS, found by
+   * its Service, on the ports of the Service and of its pods, over UDP and TCP. KubeAPI: the addresses and
+   * ports of the API server, and of its Service, kept up to date. Those two bring ports of their own.
    */
-  readonly preset?: "Anywhere" | "Cluster" | "World" | "ClusterDNS";
+  readonly preset?: "Anywhere" | "Cluster" | "World" | "ClusterDNS" | "KubeAPI";
+  /**
+   * The pods behind this Service, by its exact selector, on its target ports; kept up to date. It must have a
+   * selector.
+   */
+  readonly service?: {
+    /** The name of the object. */
+    readonly name: string;
+    /** The namespace of the object. Absent, that of the ServiceAccess. */
+    readonly namespace?: string;
+  };
+  /**
+   * The target of another ServiceAccess on the ports that it offers; kept up to date. Its rights say all the
+   * same who may come in, by its client label or otherwise.
+   */
+  readonly serviceAccess?: {
+    /** The name of the object. */
+    readonly name: string;
+    /** The namespace of the object. Absent, that of the ServiceAccess. */
+    readonly namespace?: string;
+  };
 }
 
 /** Addresses outside the cluster. Whether a block also means pods inside it depends on the network plugin. */
@@ -381,6 +417,7 @@ export interface ServiceAccessStatus {
   /** The effective reachability in one sentence. */
   readonly summary?: string;
   readonly target?: TargetStatus;
+  readonly dns?: DnsStatus;
   /** The policies this object asks for. */
   readonly policies?: readonly PolicyStatus[];
   /**
@@ -390,6 +427,14 @@ export interface ServiceAccessStatus {
   readonly reachability?: readonly ReachabilityRow[];
   /** How many rows of reachability there are besides those listed. */
   readonly unlisted?: number;
+  /**
+   * Flows between the clients and the target, or from anyone to the target, that a network plugin judges
+   * otherwise than the portable reading of the policies: the plugin of --profile, or cilium, which stands for
+   * all that match no address block against pods. Absent where there are none.
+   */
+  readonly divergences?: readonly Divergence[];
+  /** How many divergences there are besides those listed. Absent where there are none. */
+  readonly divergencesUnlisted?: number;
   /** The pods that our policies isolate, by direction; what no policy allows them is denied. */
   readonly isolates?: readonly IsolatedWorkload[];
   readonly deletionWouldExpose?: Exposure;
@@ -425,6 +470,21 @@ export interface TargetStatus {
   readonly workloads?: readonly string[];
   /** The selector of the target's pods as text, such as run=memcached-od. */
   readonly selector?: string;
+}
+
+/**
+ * The cluster's DNS as it was found last, from which the rule for it is written. It stays in force while
+ * nothing is found. Absent where the object asks for none, or none was ever found.
+ */
+export interface DnsStatus {
+  /** The Service, as namespace/name. Absent where only addresses are known. */
+  readonly service?: string;
+  /** The labels of the pods behind it, in its namespace. */
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  /** Its own addresses, and those of caches on the nodes. */
+  readonly addresses: readonly string[];
+  /** Its port and those of its pods, over UDP and TCP. */
+  readonly ports: readonly (number | string)[];
 }
 
 export interface PolicyStatus {
@@ -486,6 +546,33 @@ export interface ReachabilitySide {
    * Empty: no policy isolates this side.
    */
   readonly by: readonly string[];
+}
+
+export interface Divergence {
+  readonly from: DivergencePlace;
+  readonly to: DivergencePlace;
+  /** The ports this row is about, such as TCP/11211 or TCP/8000-8010. */
+  readonly ports: readonly string[];
+  /** What Kubernetes' own text says, Allowed or Denied. */
+  readonly portable: "Allowed" | "Denied";
+  /** The profile of the plugin that judges otherwise. */
+  readonly profile: string;
+  /** What this plugin says, Allowed, Denied or Unknown. */
+  readonly verdict: "Allowed" | "Denied" | "Unknown";
+  /** Why the plugin judges so, in a sentence for people. */
+  readonly reason?: string;
+}
+
+/** The source. */
+export interface DivergencePlace {
+  /** The namespace of the pods. Absent for addresses. */
+  readonly namespace?: string;
+  /** The workload as Kind/name, Pod/name for a bare pod. Absent for addresses. */
+  readonly workload?: string;
+  /** Addresses outside the cluster, as blocks, or as first-last where no block says it. Absent for pods. */
+  readonly addresses?: readonly string[];
+  /** How many pods this row is about. Absent for addresses. */
+  readonly pods?: number;
 }
 
 export interface IsolatedWorkload {

@@ -1,7 +1,8 @@
 import { portTexts } from "../core/ports.ts";
 import { namesAnyone } from "../generator/references.ts";
 import { keyText } from "../model/key.ts";
-import type { Condition, ServiceAccess } from "../model/service-access.ts";
+import { type NetworkPolicy, policyKey } from "../model/network-policy.ts";
+import type { Condition, DnsStatus, ServiceAccess } from "../model/service-access.ts";
 import type { Refusal } from "./act.ts";
 import { consentClaims } from "./consent.ts";
 import { lastSteps } from "./last-steps.ts";
@@ -78,11 +79,10 @@ function programmedClaim(access: ServiceAccess, plan: Plan, refusals: readonly R
   const { undecided, dropped, policies } = plan.generated;
   if (undecided !== undefined) return claim("Programmed", "False", undecided.reason, undecided.message);
   const [conflict] = plan.conflicts;
-  if (conflict !== undefined)
-    return claim("Programmed", "False", "Conflict", conflictMessage(keyText(conflict.metadata)));
+  if (conflict !== undefined) return claim("Programmed", "False", "Conflict", conflictMessage(conflict));
   const [hopeless] = plan.hopeless;
   if (hopeless !== undefined) {
-    const message = `${keyText(hopeless.metadata)} is missing, and its namespace is going away`;
+    const message = `${policyKey(hopeless)} is missing, and its namespace is going away`;
     return claim("Programmed", "False", "NamespaceTerminating", message);
   }
   const [refusal] = refusals;
@@ -107,15 +107,15 @@ function programmedClaim(access: ServiceAccess, plan: Plan, refusals: readonly R
 /** "the policies differ from what is asked: shop/db-rights is missing, shop/db-permits is different". */
 function withheldText({ withheld }: Plan): string {
   const texts = lastSteps(withheld).map((action) => {
-    const key = keyText(action.policy.metadata);
+    const key = policyKey(action.policy);
     if (action.kind === "remove") return `${key} is not asked for`;
     return action.observed === undefined ? `${key} is missing` : `${key} is different`;
   });
   return `the policies differ from what is asked: ${list(texts)}`;
 }
 
-function conflictMessage(policy: string): string {
-  return `NetworkPolicy ${policy} is not ours and is left alone: rename it, remove it, or annotate it with serviceaccess.dev/adopt=true`;
+function conflictMessage({ kind, metadata }: NetworkPolicy): string {
+  return `${kind} ${keyText(metadata)} is not ours and is left alone: rename it, remove it, or annotate it with serviceaccess.dev/adopt=true`;
 }
 
 /** Only for objects that ask for the cluster's DNS. */
@@ -125,10 +125,17 @@ function dnsClaim({ references }: Plan): readonly Claim[] {
     case "unused":
       return [];
     case "found":
-      return [claim("DNSResolved", "True", "ServiceFound", `the cluster's DNS is Service ${dns.service}`)];
+      return [claim("DNSResolved", "True", "ServiceFound", dnsMessage(dns.dns))];
+    case "kept":
     case "missing":
       return [claim("DNSResolved", "False", dns.why.reason, dns.why.message)];
   }
+}
+
+function dnsMessage({ service, addresses }: DnsStatus): string {
+  return service === undefined
+    ? `names are asked for at ${list(addresses)}`
+    : `the cluster's DNS is Service ${service}`;
 }
 
 /** Whether every client that the object names gets through on every port. */

@@ -59,6 +59,7 @@ export function reportOf(
     body: {
       summary: cut(summaryOf(access, plan, reach), "summary"),
       target: targetStatus(reach, world),
+      ...dnsStatus(access, plan),
       policies: policyStatus(access, world),
       reachability: rows.slice(0, STATUS_LIMITS.reachability),
       unlisted: Math.max(0, rows.length - STATUS_LIMITS.reachability),
@@ -69,6 +70,15 @@ export function reportOf(
         .map((finding) => withMessage(finding, "findings.message")),
     },
   };
+}
+
+/** While nothing can be decided it is not known either whether DNS is asked for: what is known stays. */
+function dnsStatus(
+  { status }: ServiceAccess,
+  { references: { dns }, generated }: Plan,
+): Pick<ServiceAccessStatus, "dns"> {
+  if (dns.kind === "found" || dns.kind === "kept") return { dns: dns.dns };
+  return generated.undecided === undefined || status?.dns === undefined ? {} : { dns: status.dns };
 }
 
 /** The status to write; the same object as before where nothing changed, so that nothing ticks. */
@@ -108,9 +118,9 @@ function policyStatus(access: ServiceAccess, world: World): readonly PolicyStatu
   const elsewhere = own.filter((policy) => isElsewhere(policy, access)).toSorted(byKey);
   return [...own.filter((policy) => !isElsewhere(policy, access)), ...elsewhere]
     .slice(0, STATUS_LIMITS.policies)
-    .map(({ metadata: { namespace, name } }) => {
+    .map(({ kind, metadata: { namespace, name } }) => {
       const half = name.endsWith("-rights") ? "rights" : "permits";
-      return { kind: "NetworkPolicy", namespace, name, half };
+      return { kind, namespace, name, half };
     });
 }
 

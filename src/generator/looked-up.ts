@@ -1,0 +1,61 @@
+import type { NonEmpty } from "../model/nonempty.ts";
+import type { PolicyPeer } from "../model/network-policy.ts";
+import type { EgressPeer, IngressPeer, ServiceAccess } from "../model/service-access.ts";
+import type { World } from "../model/world.ts";
+import { healthCheckPeers } from "./health-checks.ts";
+import { kubeApiRules } from "./kube-api.ts";
+import type { Unresolved } from "./peers.ts";
+import type { Rule } from "./rules.ts";
+import { accessRules, serviceRules } from "./service-peers.ts";
+import { virtctlPeers } from "./virtctl.ts";
+
+/** What a peer comes to that says by name who is meant. */
+export type PeerReference =
+  /** With ports of their own. */
+  | { readonly kind: "rules"; readonly rules: NonEmpty<Rule> }
+  /** On the ports of the rule that names them. */
+  | { readonly kind: "peers"; readonly peers: NonEmpty<PolicyPeer> }
+  | { readonly kind: "missing"; readonly why: Unresolved };
+
+/** By the peer as the object has it; one that is not here says itself who is meant. */
+export type LookedUp = ReadonlyMap<IngressPeer | EgressPeer, PeerReference>;
+
+export function lookUp({ metadata, spec }: ServiceAccess, world: World): LookedUp {
+  const { rights, permits } = spec;
+  const found = new Map<IngressPeer | EgressPeer, PeerReference>();
+  const note = (peer: IngressPeer | EgressPeer, reference: PeerReference | undefined) => {
+    if (reference !== undefined) found.set(peer, reference);
+  };
+  for (const { from } of rights?.ingress ?? []) for (const peer of from) note(peer, source(peer, world));
+  for (const { to } of [...(rights?.egress ?? []), ...(permits?.egress ?? [])])
+    for (const peer of to) note(peer, destination(peer, metadata.namespace, world));
+  return found;
+}
+
+function source({ preset }: IngressPeer, world: World): PeerReference | undefined {
+  switch (preset) {
+    case "LoadBalancerHealthChecks":
+      return peersOr(healthCheckPeers(world.platform));
+    case "Virtctl":
+      return peersOr(virtctlPeers(world));
+    case "Anywhere":
+    case "Cluster":
+    case "World":
+    case undefined:
+  }
+  return undefined;
+}
+
+function destination(peer: EgressPeer, home: string, world: World): PeerReference | undefined {
+  if (peer.service !== undefined) return rulesOr(serviceRules(peer.service, home, world));
+  if (peer.serviceAccess !== undefined) return rulesOr(accessRules(peer.serviceAccess, home, world));
+  return peer.preset === "KubeAPI" ? rulesOr(kubeApiRules(world)) : undefined;
+}
+
+function rulesOr(found: NonEmpty<Rule> | Unresolved): PeerReference {
+  return "reason" in found ? { kind: "missing", why: found } : { kind: "rules", rules: found };
+}
+
+function peersOr(found: NonEmpty<PolicyPeer> | Unresolved): PeerReference {
+  return "reason" in found ? { kind: "missing", why: found } : { kind: "peers", peers: found };
+}
