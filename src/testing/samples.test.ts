@@ -1,18 +1,29 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { processIo } from "../cli/io.ts";
 import { run } from "../cli/run.ts";
 import { documentTexts } from "../manifest/read.ts";
+import { STANDING } from "./decode-scenarios.ts";
 import { golden, isUpdating } from "./golden.ts";
 
 const SAMPLES = join(import.meta.dirname, "../../config/samples");
 
-/** The samples count on the cluster's DNS; abcdesktop brings its own. */
+/** The samples count on the cluster's DNS; who has a file of that name brings their own. */
 const DNS = "00-cluster-dns";
-const ALONE = [DNS, "abcdesktop"];
+const OWN_DNS = "kube-system.yaml";
 const REFUSED = "15-refused";
 const SUSPENDED = "14-suspend";
+
+/** What people run, each a folder with its workloads and a README. */
+const SYSTEMS = [
+  "abcdesktop",
+  "ack-scenario-1",
+  "ack-scenario-2",
+  "ack-scenario-3",
+  "ack-scenario-4",
+  "canal",
+];
 
 const folders = readdirSync(SAMPLES, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
@@ -20,9 +31,13 @@ const folders = readdirSync(SAMPLES, { withFileTypes: true })
   .toSorted();
 const accepted = folders.filter((folder) => folder !== REFUSED);
 
-test("the samples are numbered without a gap, and abcdesktop comes last", () => {
-  const numbers = Array.from({ length: folders.length - 1 }, (_, number) => String(number).padStart(2, "0"));
-  expect(folders.map((folder) => folder.slice(0, 2))).toEqual([...numbers, "ab"]);
+const systems = folders.filter((folder) => !/^\d\d-/.test(folder));
+
+test("the samples are numbered without a gap, and the systems come after them", () => {
+  const numbered = folders.length - systems.length;
+  const numbers = Array.from({ length: numbered }, (_, number) => String(number).padStart(2, "0"));
+  expect(folders.slice(0, numbered).map((folder) => folder.slice(0, 2))).toEqual(numbers);
+  expect(systems).toEqual(SYSTEMS);
 });
 
 test("the table of the samples names each of them", () => {
@@ -66,7 +81,7 @@ describe.each(accepted)("%s", (folder) => {
   });
 
   test("says in its first lines what it shows", () => {
-    const first = folder === "abcdesktop" ? "README.md" : "sample.yaml";
+    const first = systems.includes(folder) ? "README.md" : "sample.yaml";
     expect(readFileSync(join(SAMPLES, folder, first), "utf8")).toMatch(/^# \S/);
   });
 });
@@ -88,8 +103,35 @@ test("every refused object is refused for the reason it names", async () => {
   }
 });
 
+/** Plugins of both kinds, for which an address block holds pods as well and for which it never does. */
+const BOTH_KINDS = Object.values(STANDING).flatMap(([first]) => first ?? []);
+
+describe.each(systems)("the system %s", (folder) => {
+  test.each(BOTH_KINDS)("does what its expectations say under %s", async (profile) => {
+    expect(await tested(folder, "expectations.yaml", profile)).toEqual({ code: 0, failed: [] });
+  });
+
+  test("does what it says of single plugins, and something else under others", async () => {
+    for (const file of readdirSync(join(SAMPLES, folder))) {
+      const [, profile] = /^expectations-(.+)\.yaml$/.exec(file) ?? [];
+      if (profile === undefined) continue;
+      expect([file, await tested(folder, file, profile)]).toEqual([file, { code: 0, failed: [] }]);
+      const elsewhere = await Promise.all(BOTH_KINDS.map((other) => tested(folder, file, other)));
+      expect([file, elsewhere.some(({ code }) => code === 1)]).toEqual([file, true]);
+    }
+  });
+});
+
+async function tested(folder: string, file: string, profile: string) {
+  const words = ["test", join(SAMPLES, folder, file), "--profile", profile, ...inputOf(folder)];
+  const { code, stdout, stderr } = await serviceaccess(words);
+  const failed = `${stdout}${stderr}`.split("\n").filter((line) => /FAILED|warning:|error:/.test(line));
+  return { code, failed };
+}
+
 function inputOf(folder: string): readonly string[] {
-  const names = ALONE.includes(folder) ? [folder] : [DNS, folder];
+  const hasDns = folder === DNS || existsSync(join(SAMPLES, folder, OWN_DNS));
+  const names = hasDns ? [folder] : [DNS, folder];
   return names.flatMap((name) => ["-f", join(SAMPLES, name)]);
 }
 
