@@ -89,6 +89,10 @@ const DNS_SERVICES: readonly string[] = [
   "openshift-dns/dns-default",
 ];
 
+export const DNS_SERVICE_NAMES: readonly string[] = DNS_SERVICES.map((key) =>
+  key.slice(key.indexOf("/") + 1),
+);
+
 /** The port that everybody asks at, whatever the pods behind it listen on. */
 const DNS_PORT = 53;
 
@@ -130,7 +134,11 @@ function portsOf(service: Service, world: World, known: DnsStatus | undefined): 
   const named = targets.filter((port) => typeof port === "string");
   const isOpen = named.length > 0 && listening.length === 0;
   const behind = isOpen ? (known?.ports ?? numbersOf(named, service, world)) : [];
-  return [...new Set([DNS_PORT, ...listening, ...numbers, ...behind])].toSorted();
+  return [...new Set([DNS_PORT, ...listening, ...numbers, ...behind])].toSorted(byText);
+}
+
+function byText(a: number | string, b: number | string): number {
+  return String(a) < String(b) ? -1 : 1;
 }
 
 /** What the names mean in the Service's pods; where no pod says it, the names. */

@@ -13,6 +13,13 @@ export interface Page {
 const PAGE_SIZE = "500";
 const LIST_TIMEOUT = 60_000;
 
+export interface ListOptions {
+  readonly signal?: AbortSignal;
+  readonly paged?: boolean;
+  /** Of which objects, where not all are wanted. */
+  readonly query?: Readonly<Record<string, string>>;
+}
+
 /**
  * All objects of a resource, page by page, so that a big cluster is never in memory as raw JSON.
  * Throws 410 when the list took so long that its next page is gone.
@@ -20,9 +27,10 @@ const LIST_TIMEOUT = 60_000;
 export async function* listPages(
   client: ApiClient,
   resource: Resource,
-  options: { readonly signal?: AbortSignal; readonly paged?: boolean } = {},
+  options: ListOptions = {},
 ): AsyncGenerator<Page> {
-  const limit: Call["query"] = options.paged === false ? {} : { limit: PAGE_SIZE };
+  const { query = {}, paged = true } = options;
+  const limit: Call["query"] = paged ? { ...query, limit: PAGE_SIZE } : query;
   let token = "";
   do {
     const call: Call = {

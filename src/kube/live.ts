@@ -7,7 +7,7 @@ import { servedResources } from "./discovery.ts";
 import { type KubeConfigOptions, loadKubeConfig } from "./kubeconfig.ts";
 import { listPages } from "./list.ts";
 import { nameOf, type Received } from "./received.ts";
-import { KNOWN_RESOURCES, type Resource, SERVICE_ACCESSES } from "./resources.ts";
+import { KNOWN_RESOURCES, queryOf, type Resource, SERVICE_ACCESSES } from "./resources.ts";
 import { type AccessDecoder, decodeStored, unreadStored } from "./stored.ts";
 import { createTransport } from "./transport.ts";
 
@@ -58,7 +58,10 @@ async function readPages(
   store: Store,
   options: LiveOptions,
 ): Promise<void> {
-  for await (const page of listPages(client, resource, { paged })) {
+  for await (const page of listPages(client, resource, {
+    paged,
+    query: queryOf(resource, store.world.platform),
+  })) {
     for (const object of page.objects) read(resource, object, store, options);
   }
 }

@@ -13,6 +13,8 @@ import { type News, watch } from "./watch.ts";
 export interface ReflectorOptions {
   readonly client: ApiClient;
   readonly resource: Resource;
+  /** Of which objects, where not all are wanted. */
+  readonly query?: Readonly<Record<string, string>>;
   readonly handler: Handler;
   readonly log: Log;
   readonly clock: Clock;
@@ -101,13 +103,13 @@ export class Reflector {
   }
 
   async #list(signal: AbortSignal): Promise<string> {
-    const { client, clock, resource } = this.#options;
+    const { client, clock, resource, query = {} } = this.#options;
     const { relist } = this.#patience;
     this.#listDue = clock.now() + Math.min(relist, LIST_LATER);
     this.#mirror.listing();
     const shown = new Set<string>();
     let version = "";
-    for await (const page of listPages(client, resource, { signal, paged: this.#inPages })) {
+    for await (const page of listPages(client, resource, { signal, paged: this.#inPages, query })) {
       version = page.resourceVersion;
       for (const object of page.objects) {
         shown.add(nameOf(object.meta));
@@ -126,11 +128,12 @@ export class Reflector {
   }
 
   async #follow(from: string, signal: AbortSignal): Promise<void> {
-    const { client, resource, clock } = this.#options;
+    const { client, resource, query = {}, clock } = this.#options;
     const begun = clock.now();
     const [random, { silence }] = [this.#random, this.#patience];
     const longest = this.#listDue - begun;
-    for await (const news of watch({ client, resource, from, signal, clock, random, silence, longest })) {
+    const wanted = { client, resource, query, from, signal, clock, random, silence, longest };
+    for await (const news of watch(wanted)) {
       this.#heard();
       this.#backoff.reset();
       this.#handOn(news);

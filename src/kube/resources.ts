@@ -1,4 +1,8 @@
+import { DNS_SERVICE_NAMES } from "../generator/cluster-dns.ts";
+import { KUBE_API } from "../generator/kube-api.ts";
+import { SERVICE_NAME_LABEL } from "../manifest/decode.ts";
 import type { ObjectKey } from "../model/key.ts";
+import type { Platform } from "../model/platform.ts";
 
 /** One collection of the API. */
 export interface Resource {
@@ -14,6 +18,13 @@ const batch = "batch/v1";
 export const NAMESPACES: Resource = { kind: "Namespace", apiVersion: core, plural: "namespaces" };
 export const PODS: Resource = { kind: "Pod", apiVersion: core, plural: "pods" };
 const SERVICES: Resource = { kind: "Service", apiVersion: core, plural: "services" };
+
+/** Of these only the few that say where the API server and the cluster's DNS are: a cluster has one for each Service. */
+export const ENDPOINT_SLICES: Resource = {
+  kind: "EndpointSlice",
+  apiVersion: "discovery.k8s.io/v1",
+  plural: "endpointslices",
+};
 
 export const NETWORK_POLICIES: Resource = {
   kind: "NetworkPolicy",
@@ -66,10 +77,23 @@ export const KNOWN_RESOURCES: readonly Resource[] = [
   NAMESPACES,
   PODS,
   SERVICES,
+  ENDPOINT_SLICES,
   NETWORK_POLICIES,
   SERVICE_ACCESSES,
   ...WORKLOADS,
 ];
+
+/** What a list or a watch asks for besides the path, where not all objects of the resource matter. */
+export function queryOf(resource: Resource, platform: Platform): Readonly<Record<string, string>> {
+  if (resource !== ENDPOINT_SLICES) return {};
+  return { labelSelector: `${SERVICE_NAME_LABEL} in (${servicesFollowed(platform).join(",")})` };
+}
+
+/** By their names alone, for a selector knows no namespaces. */
+function servicesFollowed({ dnsService }: Platform): readonly string[] {
+  const named = dnsService === undefined ? [] : [dnsService.name];
+  return [...new Set([KUBE_API.name, ...DNS_SERVICE_NAMES, ...named])].toSorted();
+}
 
 /** All objects of a resource, in all namespaces. */
 export function collectionPath(resource: Resource): string {

@@ -15,6 +15,8 @@ export type News =
 export interface WatchOptions {
   readonly client: ApiClient;
   readonly resource: Resource;
+  /** Of which objects, where not all are wanted. */
+  readonly query: Readonly<Record<string, string>>;
   /** Where the list or the watch before ended. */
   readonly from: string;
   readonly signal: AbortSignal;
@@ -35,7 +37,7 @@ const LONGEST = 600;
  * that cannot be read: there something was lost.
  */
 export async function* watch(options: WatchOptions): AsyncGenerator<News> {
-  const { client, resource, from, signal, clock, silence } = options;
+  const { client, resource, query, from, signal, clock, silence } = options;
   const doing = `watch ${resource.plural}`;
   const stalled = new AbortController();
   const silent = () =>
@@ -48,6 +50,7 @@ export async function* watch(options: WatchOptions): AsyncGenerator<News> {
       method: "GET",
       path: collectionPath(resource),
       query: {
+        ...query,
         watch: "true",
         allowWatchBookmarks: "true",
         resourceVersion: from,

@@ -11,7 +11,7 @@ import { type Meta, nameOf, received, type Received } from "./received.ts";
 import { createOptionalWatches } from "./optional-watches.ts";
 import { type Patience, PATIENCE } from "./patience.ts";
 import { Reflector } from "./reflector.ts";
-import { KNOWN_RESOURCES, type Resource, SERVICE_ACCESSES } from "./resources.ts";
+import { KNOWN_RESOURCES, queryOf, type Resource, SERVICE_ACCESSES } from "./resources.ts";
 import { type AccessDecoder, decodeStored, storedKey, storedKind, unreadStored } from "./stored.ts";
 
 export interface WatchesOptions {
@@ -56,7 +56,15 @@ export function createWatches(options: WatchesOptions): Watches {
   const { client, log, clock = systemClock, patience = PATIENCE } = options;
   const room = emptyRoom();
   const newReflector = (resource: Resource) =>
-    new Reflector({ client, resource, log, clock, patience, handler: handlerFor(resource, options, room) });
+    new Reflector({
+      client,
+      resource,
+      query: queryOf(resource, options.store.world.platform),
+      log,
+      clock,
+      patience,
+      handler: handlerFor(resource, options, room),
+    });
   const reflectors = KNOWN_RESOURCES.map(newReflector);
   const reflectorOf = new Map(reflectors.map((reflector) => [reflector.resource, reflector]));
   const optional = createOptionalWatches({ client, clock, log, newReflector });

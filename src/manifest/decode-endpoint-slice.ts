@@ -32,7 +32,7 @@ function serviceOf(labels: Labels): string {
 }
 
 /** What ties a slice to its Service; its own name says nothing. */
-const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
+export const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
 
 /** "nil should be interpreted as ready": whoever writes slices by hand leaves it out. */
 const endpoint = map(

@@ -4,7 +4,7 @@
  */
 export { type Decoded } from "./decode-json.ts";
 export { DEFAULT_NAMESPACE } from "./decode-metadata.ts";
-export { decodeEndpointSlice } from "./decode-endpoint-slice.ts";
+export { decodeEndpointSlice, SERVICE_NAME_LABEL } from "./decode-endpoint-slice.ts";
 export { decodeNamespace, unknownNamespace } from "./decode-namespace.ts";
 export { decodeMultiNetworkPolicy, decodeNetworkPolicy } from "./decode-network-policy.ts";
 export { decodeIpamClaim, decodeNetworkAttachment } from "./decode-network-attachment.ts";
