@@ -22,6 +22,7 @@ const SYSTEMS = [
   "ack-scenario-2",
   "ack-scenario-3",
   "ack-scenario-4",
+  "alauda-vm",
   "canal",
 ];
 
