@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { ServiceAccessStatus } from "../model/service-access.ts";
 import { instanceOf, launcher, listOf, virtualMachine } from "../testing/machines.ts";
 import { serviceaccess } from "../testing/transcript.ts";
 
@@ -18,11 +19,20 @@ const access = (target: object) => ({
 
 const CLIENT = pod("client", { "netpol/web": "true" }, "10.1.0.9");
 
+interface Shown {
+  readonly spec: { readonly podSelector?: unknown };
+  readonly status?: ServiceAccessStatus;
+}
+
+function items(stdout: string): readonly Shown[] {
+  return (JSON.parse(stdout) as { readonly items: readonly Shown[] }).items;
+}
+
 /** The selector of the rights, or why there are none. */
 async function selected(target: object, ...cluster: readonly object[]): Promise<unknown> {
   const files = { "vms/all.json": listOf(access(target), ...cluster) };
   const { stdout, stderr } = await serviceaccess("render -f vms -o json", { files });
-  return stdout === "" ? stderr : JSON.parse(stdout).items[0]?.spec.podSelector;
+  return stdout === "" ? stderr : items(stdout)[0]?.spec.podSelector;
 }
 
 const VM1 = { virtualMachine: { name: "vm1" } };
@@ -84,15 +94,15 @@ const MOVING = [
 test("a machine that moves has two launchers and is one endpoint", async () => {
   const files = { "vms/all.json": listOf(access({ virtualMachines: {} }), CLIENT, ...MOVING) };
   const { stdout } = await serviceaccess("simulate -f vms -o json", { files });
-  const { status } = JSON.parse(stdout).items.at(-1);
-  expect(status.summary).toBe("1 client reaches 1 of 1 pods on TCP/80");
-  expect(status.target).toEqual({
+  const status = items(stdout).at(-1)?.status;
+  expect(status?.summary).toBe("1 client reaches 1 of 1 pods on TCP/80");
+  expect(status?.target).toEqual({
     clients: 1,
     pods: 1,
     selector: "kubevirt.io=virt-launcher",
     workloads: ["VirtualMachine/vm1"],
   });
-  const ends = status.reachability.map(({ from, to }: Record<string, unknown>) => ({ from, to }));
+  const ends = status?.reachability?.map(({ from, to }) => ({ from, to }));
   expect(ends).toEqual([
     {
       from: { namespace: "vms", workload: "Pod/client", permit: true, pods: 1 },

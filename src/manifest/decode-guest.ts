@@ -1,4 +1,5 @@
 import type { ObjectKey } from "../model/key.ts";
+import type { Labels } from "../model/labels.ts";
 import type {
   CloudInitDevice,
   Guest,
@@ -14,7 +15,7 @@ import { isRecord } from "./decode-json.ts";
  * The part of a machine's spec that says how the guest is joined to networks. KubeVirt has checked it; what we do not
  * understand here we do not know, and it is no reason to know nothing of the machine.
  */
-export function guest(spec: unknown, { namespace, name }: ObjectKey): Guest {
+export function guest(spec: unknown, { namespace, name }: ObjectKey, annotations: Labels): Guest {
   const devices = at(spec, "domain", "devices");
   const given = records(at(devices, "interfaces"));
   const networks = new Map(records(at(spec, "networks")).map((each) => [textOf(each["name"]), each]));
@@ -24,9 +25,12 @@ export function guest(spec: unknown, { namespace, name }: ObjectKey): Guest {
     hostname: hostnameOf(textOf(at(spec, "hostname")) || name),
     interfaces:
       isLeftToKubeVirt && at(devices, "autoattachPodInterface") !== false ? [BY_DEFAULT] : interfaces,
+    migratesBridged: annotations[KEEPS_ADDRESS] !== undefined,
     cloudInit: records(at(spec, "volumes")).flatMap(devicesOf),
   };
 }
+
+const KEEPS_ADDRESS = "kubevirt.io/allow-pod-bridge-network-live-migration";
 
 /** Without interfaces a guest gets one on the pod network; with which binding, the cluster's configuration says. */
 const BY_DEFAULT: GuestInterface = {
@@ -81,9 +85,14 @@ function networkOf(raw: Json | undefined, namespace: string): GuestNetwork {
 function devicesOf(volume: Json): readonly CloudInitDevice[] {
   const source = volume["cloudInitNoCloud"] ?? volume["cloudInitConfigDrive"];
   const plain = textOf(at(source, "networkData"));
-  const encoded = textOf(at(source, "networkDataBase64"));
-  const text = plain === "" ? Buffer.from(encoded, "base64").toString("utf8") : plain;
-  return cloudInitDevices(text);
+  const encoded = textOf(at(source, "networkDataBase64")).replaceAll(/\s/g, "");
+  return cloudInitDevices(plain === "" && BASE64.test(encoded) ? fromBase64(encoded) : plain);
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+function fromBase64(encoded: string): string {
+  return new TextDecoder().decode(Uint8Array.from(atob(encoded), (byte) => byte.charCodeAt(0)));
 }
 
 /** Without the length of a prefix. */

@@ -27,7 +27,7 @@ import {
   stringMap,
   text,
 } from "./decode-json.ts";
-import { controllerOf, DEFAULT_NAMESPACE, metadata } from "./decode-metadata.ts";
+import { annotatedMetadata, controllerOf, DEFAULT_NAMESPACE, metadata } from "./decode-metadata.ts";
 
 export const VIRTUAL_MACHINE_GROUP = "kubevirt.io";
 
@@ -40,8 +40,9 @@ export function decodeVirtualMachine(
 ): Decoded<VirtualMachine> {
   return map(rawMachine, ({ metadata: meta, spec }): VirtualMachine => {
     const namespace = meta.namespace ?? defaultNamespace;
-    const machine = guest(spec.template.spec, { namespace, name: meta.name });
-    const labels = launcherLabels(spec.template.metadata.labels, meta.name, machine, "");
+    const { metadata: pods } = spec.template;
+    const machine = guest(spec.template.spec, { namespace, name: meta.name }, pods.annotations);
+    const labels = launcherLabels(pods.labels, meta.name, machine, "");
     return {
       kind: "VirtualMachine",
       ...controlling(meta, namespace),
@@ -58,7 +59,7 @@ export function decodeVirtualMachineInstance(
 ): Decoded<VirtualMachineInstance> {
   return map(rawInstance, ({ metadata: meta, spec, status }): VirtualMachineInstance => {
     const namespace = meta.namespace ?? defaultNamespace;
-    const machine = guest(spec, { namespace, name: meta.name });
+    const machine = guest(spec, { namespace, name: meta.name }, meta.annotations);
     const labels = launcherLabels(meta.labels, meta.name, machine, meta.uid);
     return {
       kind: "VirtualMachineInstance",
@@ -118,7 +119,10 @@ const rawMachine = object({
     running: optional(flag),
     runStrategy: optional(text),
     template: object({
-      metadata: defaulted(object({ labels: defaulted(stringMap, {}) }), { labels: {} }),
+      metadata: defaulted(
+        object({ labels: defaulted(stringMap, {}), annotations: defaulted(stringMap, {}) }),
+        { labels: {}, annotations: {} },
+      ),
       spec: anything,
     }),
   }),
@@ -150,7 +154,7 @@ const reportedInterface: Decoder<ReportedInterface> = map(
 const noStatus = { phase: "", nodeName: "", activePods: {}, interfaces: [] };
 
 const rawInstance = object({
-  metadata,
+  metadata: annotatedMetadata,
   spec: anything,
   status: defaulted(
     object({

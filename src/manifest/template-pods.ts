@@ -78,14 +78,14 @@ function ownerKey({ namespace, owner }: Pick<Pod, "namespace" | "owner">): strin
  */
 function makerOf(key: string, { namespace, owner, labels }: Pod): string | undefined {
   if (owner === undefined || workloadKey(namespace, owner) !== key) return undefined;
+  if (owner.kind === "VirtualMachineInstance")
+    return workloadKey(namespace, { kind: "VirtualMachine", name: owner.name });
   const dash = owner.name.lastIndexOf("-");
   const [name, suffix] = [owner.name.slice(0, dash), owner.name.slice(dash + 1)];
   if (dash < 1) return undefined;
   if (owner.kind === "ReplicaSet" && suffix === labels["pod-template-hash"]) {
     return workloadKey(namespace, { kind: "Deployment", name });
   }
-  if (owner.kind === "VirtualMachineInstance")
-    return workloadKey(namespace, { kind: "VirtualMachine", name: owner.name });
   return owner.kind === "Job" && /^\d+$/.test(suffix)
     ? workloadKey(namespace, { kind: "CronJob", name })
     : undefined;

@@ -23,6 +23,8 @@ export interface Guest {
   /** What KubeVirt makes of spec.hostname, or of the name, for the label `vm.kubevirt.io/name`. */
   readonly hostname: string;
   readonly interfaces: readonly GuestInterface[];
+  /** Whether the network plugin is said to keep the address of a guest on a bridge when its pod moves. */
+  readonly migratesBridged: boolean;
   /** Addresses that cloud-init is told to give to the guest's devices, in its order; a guest need not obey. */
   readonly cloudInit: readonly CloudInitDevice[];
 }

@@ -8,7 +8,11 @@ import { clientFindings } from "./clients.ts";
 import { dnsFindings } from "./dns.ts";
 import { halfFindings } from "./halves.ts";
 import { loadBalancerFindings } from "./load-balancers.ts";
+import { machineLabelFindings } from "./machine-labels.ts";
+import { machineFindings } from "./machines.ts";
+import { migrationFindings } from "./migration.ts";
 import { peerFindings } from "./peers.ts";
+import { portabilityFindings } from "./portability.ts";
 import { targetFindings } from "./target.ts";
 import { tierFindings } from "./tiers.ts";
 import { writtenFindings } from "./written.ts";
@@ -35,6 +39,10 @@ const CHECKS: readonly Check[] = [
   blockFindings,
   halfFindings,
   loadBalancerFindings,
+  machineFindings,
+  machineLabelFindings,
+  migrationFindings,
+  portabilityFindings,
 ];
 
 /** Facts about the object that its author wants to know; sorted, the gravest first. */
