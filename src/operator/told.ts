@@ -1,7 +1,6 @@
 import type { KubeCluster } from "../kube/cluster.ts";
 import type { Log } from "../kube/log.ts";
-import { keyText } from "../model/key.ts";
-import type { NetworkPolicy } from "../model/network-policy.ts";
+import { type NetworkPolicy, policyKey } from "../model/network-policy.ts";
 import type { AccessEvent, WriteResult } from "../reconciler/cluster.ts";
 
 /**
@@ -10,9 +9,9 @@ import type { AccessEvent, WriteResult } from "../reconciler/cluster.ts";
  */
 export function told(cluster: KubeCluster, log: Log, count: (event: AccessEvent) => void): KubeCluster {
   const refusals = new Map<string, string>();
-  const tell = (what: string, { metadata }: NetworkPolicy, result: WriteResult): WriteResult => {
-    const { namespace, name } = metadata;
-    const key = keyText(metadata);
+  const tell = (what: string, written: NetworkPolicy, result: WriteResult): WriteResult => {
+    const { namespace, name } = written.metadata;
+    const key = policyKey(written);
     if (result.kind !== "refused") {
       refusals.delete(key);
       log.info({ namespace, policy: name }, `policy ${what}`);

@@ -1,12 +1,11 @@
-import { keyText } from "../model/key.ts";
-import type { NetworkPolicy } from "../model/network-policy.ts";
+import { type NetworkPolicy, policyKey } from "../model/network-policy.ts";
 import type { Cluster, WriteResult } from "./cluster.ts";
 import { saysTheSame } from "./says-the-same.ts";
 import type { Action } from "./steps.ts";
 
 /** A write that the API answered with no, or whose result is not what was asked. */
 export interface Refusal {
-  /** `namespace/name` of the policy. */
+  /** The policy as `policyKey` names it. */
   readonly policy: string;
   readonly reason: string;
   readonly message: string;
@@ -31,7 +30,7 @@ export async function attempt(actions: readonly Action[], cluster: Cluster): Pro
   const refusals: Refusal[] = [];
   const written = new Map<string, NetworkPolicy | undefined>();
   for (const action of actions) {
-    const policy = keyText(action.policy.metadata);
+    const policy = policyKey(action.policy);
     // What would come after a refused write of a policy builds upon it.
     if (refusals.some((refusal) => refusal.policy === policy)) continue;
     try {
@@ -60,7 +59,7 @@ async function perform(
 
 /** What came back is compared: a policy that lost its peers on the way would admit everyone. */
 function refusalsOf(action: Action, result: WriteResult): readonly Refusal[] {
-  const policy = keyText(action.policy.metadata);
+  const policy = policyKey(action.policy);
   if (result.kind === "refused") return [{ policy, reason: result.reason, message: result.message }];
   if (result.kind === "removed" || action.kind === "remove") return [];
   if (saysTheSame(action.policy, result.policy)) return [];

@@ -1,4 +1,5 @@
 import { keyText } from "../model/key.ts";
+import { policyKey } from "../model/network-policy.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import { attempt, type Deeds, type Refusal } from "./act.ts";
 import type { Cluster } from "./cluster.ts";
@@ -54,8 +55,8 @@ export async function carryOut(
 /** What was written because the object asks for it, and not to undo what somebody did. */
 function unforced(actions: readonly Action[], { done }: Deeds, { news }: Guard): readonly Action[] {
   const restored = new Set(news.map(({ policy }) => policy));
-  return actions.filter(({ policy: { metadata } }) => {
-    const policy = keyText(metadata);
+  return actions.filter((action) => {
+    const policy = policyKey(action.policy);
     return done.has(policy) && !restored.has(policy);
   });
 }

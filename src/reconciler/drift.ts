@@ -1,10 +1,9 @@
-import { keyText } from "../model/key.ts";
-import type { NetworkPolicy } from "../model/network-policy.ts";
+import { type NetworkPolicy, policyKey } from "../model/network-policy.ts";
 import { differences, saysTheSame } from "./says-the-same.ts";
 
 /** What somebody else has made of a policy of ours. */
 export interface Drift {
-  /** `namespace/name` */
+  /** The policy as `policyKey` names it. */
   readonly policy: string;
   /** What was changed, as people write it: `spec.ingress`. None where the policy was deleted. */
   readonly fields: readonly string[];
@@ -21,7 +20,7 @@ export function driftOf(
   observed: NetworkPolicy | undefined,
   known: NetworkPolicy | undefined,
 ): Drift | undefined {
-  const policy = keyText(desired.metadata);
+  const policy = policyKey(desired);
   const wasAsAsked = known !== undefined && saysTheSame(desired, known);
   if (observed === undefined) return wasAsAsked ? { policy, fields: [], managers: [] } : undefined;
 

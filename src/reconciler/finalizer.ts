@@ -1,5 +1,5 @@
 import { PERMITS_FINALIZER } from "../generator/names.ts";
-import { keyText } from "../model/key.ts";
+import { policyKey } from "../model/network-policy.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { Refusal } from "./act.ts";
 import type { Cluster, Refused } from "./cluster.ts";
@@ -26,7 +26,7 @@ export async function held(access: ServiceAccess, plan: Plan, cluster: Cluster):
   return {
     actions: actions.filter((action) => !beyond.includes(action)),
     refusals: beyond.map(({ policy }) => ({
-      policy: keyText(policy.metadata),
+      policy: policyKey(policy),
       reason: refused.reason,
       message: `not written, because the object cannot be kept until it is removed: ${refused.message}`,
     })),

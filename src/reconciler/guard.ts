@@ -1,10 +1,10 @@
-import { keyText } from "../model/key.ts";
-import type { NetworkPolicy } from "../model/network-policy.ts";
+import { type NetworkPolicy, policyKey } from "../model/network-policy.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
 import { type Drift, driftOf } from "./drift.ts";
 import { type Fight, isForgotten, pauseOf, restoredOnce, unrestOf } from "./fights.ts";
 import type { Plan } from "./plan.ts";
+import { standingAt } from "./ownership.ts";
 import { saysTheSame } from "./says-the-same.ts";
 import type { Action } from "./steps.ts";
 
@@ -58,15 +58,15 @@ export function goRound(scene: Scene, guard: Guard | undefined): Round {
   const { plan, world, now } = scene;
   const changes = new Map<string, Change>();
   for (const desired of guardedPolicies(scene)) {
-    const key = keyText(desired.metadata);
-    const observed = world.policies.get(key);
+    const key = policyKey(desired);
+    const observed = standingAt(desired, world);
     const known = guard?.policies.get(key)?.known ?? saidToBe(scene, desired, observed);
     const drift = driftOf(desired, observed, known);
     if (drift !== undefined) changes.set(key, { drift, observed });
   }
   const isPaused = (key: string): boolean =>
     changes.has(key) && pauseOf(guard?.policies.get(key)?.fight, now) > 0;
-  return { changes, actions: plan.actions.filter(({ policy }) => !isPaused(keyText(policy.metadata))) };
+  return { changes, actions: plan.actions.filter(({ policy }) => !isPaused(policyKey(policy))) };
 }
 
 /** What is remembered once these policies were written. */
@@ -78,9 +78,9 @@ export function guardAfter(
 ): Guard {
   const policies = new Map<string, Guarded>();
   for (const desired of guardedPolicies(scene)) {
-    const key = keyText(desired.metadata);
+    const key = policyKey(desired);
     const change = done.has(key) ? changes.get(key) : undefined;
-    const known = scene.world.policies.get(key);
+    const known = standingAt(desired, scene.world);
     const old = before?.policies.get(key);
     policies.set(key, {
       known: known !== undefined && saysTheSame(desired, known) ? known : old?.known,
@@ -128,10 +128,11 @@ function guardOf(
 
 /** What is to be there and is not somebody else's; a namespace that goes away takes its policies with it. */
 function guardedPolicies({ plan, world }: Scene): readonly NetworkPolicy[] {
-  const foreign = new Set(plan.conflicts.map(({ metadata }) => keyText(metadata)));
+  const foreign = new Set(plan.conflicts.map(policyKey));
   return plan.generated.policies.filter(
-    ({ metadata }) =>
-      !foreign.has(keyText(metadata)) && world.namespaces.get(metadata.namespace)?.terminating !== true,
+    (policy) =>
+      !foreign.has(policyKey(policy)) &&
+      world.namespaces.get(policy.metadata.namespace)?.terminating !== true,
   );
 }
 
@@ -142,8 +143,13 @@ function saidToBe(
   observed: NetworkPolicy | undefined,
 ): NetworkPolicy | undefined {
   if (observed !== undefined || status?.observedGeneration !== metadata.generation) return undefined;
-  const { namespace, name } = desired.metadata;
-  const isListed = status?.policies?.some((policy) => policy.namespace === namespace && policy.name === name);
+  const {
+    kind,
+    metadata: { namespace, name },
+  } = desired;
+  const isListed = status?.policies?.some(
+    (policy) => policy.kind === kind && policy.namespace === namespace && policy.name === name,
+  );
   return isListed === true ? desired : undefined;
 }
 

@@ -1,12 +1,14 @@
 import { type Profile, SPECIFICATION } from "../core/profile.ts";
 import { PERMITS_FINALIZER } from "../generator/names.ts";
 import { keyText, type ObjectKey } from "../model/key.ts";
-import type { NetworkPolicy } from "../model/network-policy.ts";
+import { type NetworkPolicy, policyKey } from "../model/network-policy.ts";
 import type { ServiceAccess, ServiceAccessStatus } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
 import type { Cluster, Refused } from "./cluster.ts";
+import { standingAt } from "./ownership.ts";
 import { reconcile } from "./reconcile.ts";
 import { untilQuiet } from "./rounds.ts";
+import { NETWORK_ANNOTATIONS } from "./says-the-same.ts";
 import { createStore, type Store, storeOf } from "./store.ts";
 
 /** A cluster that is nothing but its state: for tests, and to show what the operator would do. */
@@ -52,13 +54,13 @@ function policyWrites(store: Store, changes: string[]): Pick<Cluster, "applyPoli
   const keep = (policy: NetworkPolicy, uid: string): NetworkPolicy => {
     version += 1;
     const stored = { ...policy, metadata: { ...policy.metadata, uid, resourceVersion: String(version) } };
-    store.put({ kind: "NetworkPolicy", object: stored });
+    store.put({ kind: policy.kind, object: stored });
     return stored;
   };
   return {
     applyPolicy(policy, observed) {
-      const key = keyText(policy.metadata);
-      const present = store.world.policies.get(key);
+      const key = policyKey(policy);
+      const present = standingAt(policy, store.world);
       if (present?.metadata.uid !== observed?.metadata.uid)
         return outdated(`${key} is another object by now`);
       changes.push(`apply ${key}`);
@@ -69,12 +71,12 @@ function policyWrites(store: Store, changes: string[]): Pick<Cluster, "applyPoli
       });
     },
     removePolicy(policy) {
-      const key = keyText(policy.metadata);
-      const present = store.world.policies.get(key);
+      const key = policyKey(policy);
+      const present = standingAt(policy, store.world);
       if (present === undefined) return Promise.resolve({ kind: "removed" });
       if (!isVersion(present, policy)) return outdated(`${key} has changed by now`);
       changes.push(`remove ${key}`);
-      store.remove("NetworkPolicy", key);
+      store.remove(policy.kind, keyText(policy.metadata));
       return Promise.resolve({ kind: "removed" });
     },
   };
@@ -119,10 +121,13 @@ function accessKeys(world: World): readonly ObjectKey[] {
     .toSorted((a, b) => (keyText(a) < keyText(b) ? -1 : 1));
 }
 
-/** Server-side apply by one manager: our fields as sent, the labels and annotations of others beside them. */
+/** Server-side apply by one manager: our fields as sent and no others of ours, the labels and annotations of others beside them. */
 function merge(present: NetworkPolicy | undefined, sent: NetworkPolicy): NetworkPolicy {
   const labels = { ...present?.metadata.labels, ...sent.metadata.labels };
-  const annotations = { ...present?.metadata.annotations, ...sent.metadata.annotations };
+  const others = Object.entries(present?.metadata.annotations ?? {}).filter(
+    ([key]) => !NETWORK_ANNOTATIONS.includes(key),
+  );
+  const annotations = { ...Object.fromEntries(others), ...sent.metadata.annotations };
   return { ...sent, metadata: { ...sent.metadata, labels, annotations } };
 }
 

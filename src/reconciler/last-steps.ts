@@ -1,4 +1,4 @@
-import { keyText } from "../model/key.ts";
+import { policyKey } from "../model/network-policy.ts";
 import type { Action } from "./steps.ts";
 
 /**
@@ -8,7 +8,7 @@ import type { Action } from "./steps.ts";
 export function lastSteps(actions: readonly Action[]): readonly Action[] {
   const last = new Map<string, Action>();
   for (const action of actions) {
-    const key = keyText(action.policy.metadata);
+    const key = policyKey(action.policy);
     const known = last.get(key);
     const isAgain = action.kind === "apply" && known?.kind === "apply";
     last.set(key, isAgain ? { ...action, observed: known.observed } : action);

@@ -10,7 +10,7 @@ import type { Change, Stored } from "./store.ts";
 /** Keeps everything current that is looked up in a World's maps; for whoever has just changed one of them. */
 export function keepCurrent(world: World, change: Change): void {
   const { kind, key, before, after } = change;
-  reindex(world.policies, change);
+  reindex(world, change);
   switch (kind) {
     case "Pod":
       relocate(world.pods, key, podIn(before), podIn(after));

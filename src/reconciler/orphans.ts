@@ -12,7 +12,7 @@ import { isStanding } from "./ownership.ts";
  * garbage collector's, and an object of the same name takes its policies over: it is not our business to judge those.
  */
 export function orphansIn(world: World): readonly NetworkPolicy[] {
-  return orphansAmong([...world.policies.values()], world);
+  return orphansAmong([...world.policies.values(), ...world.multiPolicies.values()], world);
 }
 
 /** Those that an object has left which is gone. */

@@ -1,22 +1,28 @@
 import { MANAGED_BY_LABEL, MANAGER, OWNER_NAME_LABEL, OWNER_NAMESPACE_LABEL } from "../generator/names.ts";
 import { keyText, type ObjectKey } from "../model/key.ts";
-import type { NetworkPolicy } from "../model/network-policy.ts";
+import type { NetworkPolicy, PolicyKind } from "../model/network-policy.ts";
 import type { World } from "../model/world.ts";
-import type { Change } from "./store.ts";
+import type { Change, Stored } from "./store.ts";
 
 /** The policies that say in their labels that they were made for this object, in whatever namespace they are. */
-export function policiesNaming(owner: ObjectKey, { policies }: World): readonly NetworkPolicy[] {
-  return [...(indexOf(policies).get(keyText(owner))?.values() ?? [])];
+export function policiesNaming(
+  owner: ObjectKey,
+  { policies, multiPolicies }: World,
+): readonly NetworkPolicy[] {
+  const key = keyText(owner);
+  return [policies, multiPolicies].flatMap((map) => [...(indexOf(map).get(key)?.values() ?? [])]);
 }
 
 /** Whose policy a changed one says it is, and said it was. */
 export function ownersOf({ before, after }: Pick<Change, "before" | "after">): readonly ObjectKey[] {
-  const owners = [before, after].flatMap((item) =>
-    item?.kind === "NetworkPolicy" ? (ownerOf(item.object) ?? []) : [],
-  );
+  const owners = [before, after].flatMap((item) => (isPolicy(item) ? (ownerOf(item.object) ?? []) : []));
   const [first, second] = owners;
   if (first === undefined || second === undefined) return owners;
   return keyText(first) === keyText(second) ? [first] : owners;
+}
+
+function isPolicy(item: Stored | undefined): item is Extract<Stored, { readonly kind: PolicyKind }> {
+  return item?.kind === "NetworkPolicy" || item?.kind === "MultiNetworkPolicy";
 }
 
 /** The object that a policy of ours names as its own; undefined for everybody else's policies. */
@@ -26,12 +32,12 @@ export function ownerOf({ metadata: { labels = {} } }: NetworkPolicy): ObjectKey
   return { namespace, name };
 }
 
-/** Keeps the index of the watched policies current; whoever changes the map calls this with what it changed. */
-export function reindex(policies: World["policies"], { key, before, after }: Change): void {
-  const index = indexes.get(policies);
+/** Keeps the indexes of the watched policies current; whoever changes one of the maps calls this with what it changed. */
+export function reindex({ policies, multiPolicies }: World, { kind, key, before, after }: Change): void {
+  const index = indexes.get(kind === "MultiNetworkPolicy" ? multiPolicies : policies);
   if (index === undefined) return;
-  if (before?.kind === "NetworkPolicy") withdraw(index, key, before.object);
-  if (after?.kind === "NetworkPolicy") enter(index, key, after.object);
+  if (isPolicy(before)) withdraw(index, key, before.object);
+  if (isPolicy(after)) enter(index, key, after.object);
 }
 
 type Index = Map<string, Map<string, NetworkPolicy>>;

@@ -10,9 +10,9 @@ import {
   permitsNameElsewhere,
   policyName,
 } from "../generator/names.ts";
-import { keyText } from "../model/key.ts";
+import { keyText, type ObjectKey } from "../model/key.ts";
 import type { Labels } from "../model/labels.ts";
-import type { NetworkPolicy } from "../model/network-policy.ts";
+import type { NetworkPolicy, PolicyKind } from "../model/network-policy.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
 import { policiesNaming } from "./owned.ts";
@@ -44,19 +44,31 @@ export function observedPolicies(
 ): readonly NetworkPolicy[] {
   const { namespace, name } = owner.metadata;
   const places = [
-    ...HALVES.map((half) => keyText({ namespace, name: policyName(name, half) })),
-    ...desired.map(({ metadata }) => keyText(metadata)),
+    ...HALVES.map((half) => ({ namespace, name: policyName(name, half) })),
     ...(isHeld(owner) ? placesElsewhere(owner, world) : []),
-  ];
-  const standing = places.map((key) => world.policies.get(key)).filter((policy) => policy !== undefined);
+  ].flatMap((metadata) => KINDS.map((kind) => ({ kind, metadata })));
+  const standing = [...places, ...desired]
+    .map((place) => standingAt(place, world))
+    .filter((policy) => policy !== undefined);
   const labelled = policiesNaming(owner.metadata, world).filter((policy) => isOurs(policy, owner));
   return [...new Set([...standing, ...labelled])];
 }
 
+/** An object whose network has changed has policies of the other kind, until those of the new one are there. */
+const KINDS: readonly PolicyKind[] = ["NetworkPolicy", "MultiNetworkPolicy"];
+
+/** The policy of this kind and name that is in the cluster. */
+export function standingAt(
+  { kind, metadata }: { readonly kind: PolicyKind; readonly metadata: ObjectKey },
+  { policies, multiPolicies }: World,
+): NetworkPolicy | undefined {
+  return (kind === "NetworkPolicy" ? policies : multiPolicies).get(keyText(metadata));
+}
+
 /** Whoever takes our labels away from a policy elsewhere leaves its name. */
-function placesElsewhere({ metadata }: Owner, { namespaces }: World): readonly string[] {
+function placesElsewhere({ metadata }: Owner, { namespaces }: World): readonly ObjectKey[] {
   const name = permitsNameElsewhere(metadata);
-  return [...namespaces.keys()].map((namespace) => keyText({ namespace, name }));
+  return [...namespaces.keys()].map((namespace) => ({ namespace, name }));
 }
 
 /** Whether the object has, or is about to have, policies in other namespaces. */

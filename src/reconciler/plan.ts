@@ -1,11 +1,10 @@
-import type { NetworkPolicy } from "../model/network-policy.ts";
+import { type NetworkPolicy, policyKey } from "../model/network-policy.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import { unreadableKey, type World } from "../model/world.ts";
 import { type Generated, policiesFor } from "../generator/policies.ts";
 import { type References, resolve } from "../generator/references.ts";
-import { keyText } from "../model/key.ts";
 import { inNamespace } from "./located.ts";
-import { isOurs, isStanding, mayAdopt, observedPolicies } from "./ownership.ts";
+import { isOurs, isStanding, mayAdopt, observedPolicies, standingAt } from "./ownership.ts";
 import { type Action, stepsBetween } from "./steps.ts";
 
 export type { Action } from "./steps.ts";
@@ -32,12 +31,12 @@ export function planFor(access: ServiceAccess, world: World): Plan {
   const observed = observedPolicies(access, generated.policies, world);
   const wanted = keysOf(generated.policies);
   const conflicts = observed.filter(
-    (policy) => wanted.has(keyText(policy.metadata)) && !isOurs(policy, access) && !mayAdopt(policy),
+    (policy) => wanted.has(policyKey(policy)) && !isOurs(policy, access) && !mayAdopt(policy),
   );
   const hopeless = generated.policies.filter(
-    ({ metadata }) =>
-      world.namespaces.get(metadata.namespace)?.terminating === true &&
-      !world.policies.has(keyText(metadata)),
+    (policy) =>
+      world.namespaces.get(policy.metadata.namespace)?.terminating === true &&
+      standingAt(policy, world) === undefined,
   );
   const leftAlone = [...conflicts, ...hopeless];
   const steps =
@@ -59,9 +58,9 @@ function stepsFor(
   world: World,
 ): readonly Action[] {
   const [untouched, wanted] = [keysOf(leftAlone), keysOf(generated)];
-  const desired = generated.filter((policy) => !untouched.has(keyText(policy.metadata)));
+  const desired = generated.filter((policy) => !untouched.has(policyKey(policy)));
   const obsolete = observed
-    .filter((policy) => !wanted.has(keyText(policy.metadata)) && isOurs(policy, access))
+    .filter((policy) => !wanted.has(policyKey(policy)) && isOurs(policy, access))
     .filter((policy) => isStanding(policy, world))
     // Nobody can say whether a namespace that cannot be read still accepts it.
     .filter(({ metadata: { namespace } }) => !world.unreadable.has(namespaceKey(namespace)));
@@ -73,5 +72,5 @@ function namespaceKey(name: string): string {
 }
 
 function keysOf(policies: readonly NetworkPolicy[]): ReadonlySet<string> {
-  return new Set(policies.map(({ metadata }) => keyText(metadata)));
+  return new Set(policies.map(policyKey));
 }

@@ -54,8 +54,12 @@ export function suppositionOf(actions: readonly Action[]): Supposition {
 
 function previewedPolicies(actions: readonly Action[]): readonly PreviewedPolicy[] {
   return lastSteps(actions).map((action) => {
-    const { namespace, name } = action.policy.metadata;
-    return { action: deedOf(action), namespace, name };
+    const {
+      kind,
+      metadata: { namespace, name },
+    } = action.policy;
+    const what = kind === "NetworkPolicy" ? {} : { kind };
+    return { action: deedOf(action), ...what, namespace, name };
   });
 }
 

@@ -1,4 +1,5 @@
 import { keyText, type ObjectKey } from "../model/key.ts";
+import { policyKey } from "../model/network-policy.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { Refusal } from "./act.ts";
 import { type CarriedOut, carryOut } from "./carry-out.ts";
@@ -56,7 +57,7 @@ export function presentAccess(key: ObjectKey, { world }: Store): ServiceAccess |
 export function isTried({ actions }: Plan, programmed: Programmed | undefined): boolean {
   if (programmed?.failure !== undefined) return true;
   const refused = new Set(programmed?.refusals.map(({ policy }) => policy));
-  return actions.every(({ policy }) => refused.has(keyText(policy.metadata)));
+  return actions.every(({ policy }) => refused.has(policyKey(policy)));
 }
 
 function forget(key: ObjectKey, { concerns, programmed }: Store): void {

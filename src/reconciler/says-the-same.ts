@@ -1,4 +1,9 @@
-import { API_VERSION, DESCRIPTION_ANNOTATION } from "../generator/names.ts";
+import {
+  API_VERSION,
+  DESCRIPTION_ANNOTATION,
+  OVN_NETWORK_ANNOTATION,
+  POLICY_FOR_ANNOTATION,
+} from "../generator/names.ts";
 import { isEqual } from "../model/equal.ts";
 import type { NetworkPolicy, NetworkPolicySpec } from "../model/network-policy.ts";
 
@@ -14,6 +19,9 @@ export function differences(desired: NetworkPolicy, stored: NetworkPolicy): read
   return [...asked].filter(([field, value]) => !isEqual(value, found.get(field))).map(([field]) => field);
 }
 
+/** They say for which network a policy is: one that nobody asked for changes that as well. */
+export const NETWORK_ANNOTATIONS = [POLICY_FOR_ANNOTATION, OVN_NETWORK_ANNOTATION];
+
 const SPEC_FIELDS = ["podSelector", "policyTypes", "ingress", "egress"] as const;
 
 /** What others add to the metadata beside what we write is theirs. */
@@ -25,8 +33,18 @@ function parts({ metadata, spec }: NetworkPolicy, desired: NetworkPolicy): Reado
       (key) => [`metadata.labels[${key}]`, labels?.[key]] as const,
     ),
     [`metadata.annotations[${DESCRIPTION_ANNOTATION}]`, annotations?.[DESCRIPTION_ANNOTATION]],
+    ...NETWORK_ANNOTATIONS.map((key) => {
+      const isAsked = desired.metadata.annotations?.[key] !== undefined;
+      return [`metadata.annotations[${key}]`, scope(annotations?.[key], isAsked)] as const;
+    }),
     ["metadata.ownerReferences", ownerReferences.filter((owner) => owner.apiVersion === API_VERSION)],
   ]);
+}
+
+/** Without having asked for any network we mean the pod network, and somebody may say that, too, which Kube-OVN calls ovn. */
+function scope(value: string | undefined, isAsked: boolean): string | undefined {
+  const isPodNetwork = value?.split(",").some((name) => name.trim() === "ovn") ?? false;
+  return isPodNetwork && !isAsked ? undefined : value;
 }
 
 /** Empty lists are dropped by the API server or not, depending on who wrote them; they say the same as absence here. */

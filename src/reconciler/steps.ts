@@ -1,6 +1,5 @@
 import { HALF_LABEL, type Half } from "../generator/names.ts";
-import { keyText } from "../model/key.ts";
-import type { NetworkPolicy } from "../model/network-policy.ts";
+import { type NetworkPolicy, policyKey } from "../model/network-policy.ts";
 import type { Pod } from "../model/world.ts";
 import { bridgeBetween, type Move } from "./bridge.ts";
 import { saysTheSame } from "./says-the-same.ts";
@@ -29,7 +28,7 @@ export function stepsBetween(difference: Difference, pods: Iterable<Pod>): reado
   const rights = desired.filter(isRights);
   const bridge = bridgeBetween(moveOf("rights", difference), moveOf("permits", difference), pods);
   const permits = desired.filter((policy) => !isRights(policy));
-  const standing = new Map(observed.map((policy) => [keyText(policy.metadata), policy]));
+  const standing = new Map(observed.map((policy) => [policyKey(policy), policy]));
   return [
     ...applied([...(bridge ?? rights), ...permits], standing),
     ...obsolete.filter((policy) => !isRights(policy)).map(removal),
@@ -44,9 +43,9 @@ function applied(
   standing: Map<string, NetworkPolicy>,
 ): readonly Action[] {
   return policies.flatMap((policy): readonly Action[] => {
-    const observed = standing.get(keyText(policy.metadata));
+    const observed = standing.get(policyKey(policy));
     if (observed !== undefined && saysTheSame(policy, observed)) return [];
-    standing.set(keyText(policy.metadata), policy);
+    standing.set(policyKey(policy), policy);
     return [{ kind: "apply", policy, observed }];
   });
 }
@@ -66,8 +65,8 @@ function moveOf(half: Half, { desired, observed, obsolete }: Difference): Move |
   const [to, old] = [desired.find(isIt), obsolete.find(isIt)];
   if (to === undefined) return old === undefined ? undefined : { from: old, to };
   if (old !== undefined) return undefined;
-  const key = keyText(to.metadata);
-  return { from: observed.find((policy) => keyText(policy.metadata) === key), to };
+  const key = policyKey(to);
+  return { from: observed.find((policy) => policyKey(policy) === key), to };
 }
 
 /** By the label, or by the name where somebody took the label away. */

@@ -1,5 +1,5 @@
 import { ADOPT_ANNOTATION, MANAGED_BY_LABEL, MANAGER } from "../generator/names.ts";
-import { keyText } from "../model/key.ts";
+import { policyKey } from "../model/network-policy.ts";
 import type { ServiceAccess, ServiceAccessStatus } from "../model/service-access.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Action } from "./steps.ts";
@@ -12,7 +12,7 @@ export function tellOfPolicies(
 ): void {
   for (const { reason, words, isIt } of DEEDS) {
     // Some policies are written in two steps.
-    const names = new Set(done.filter(isIt).map(({ policy }) => keyText(policy.metadata)));
+    const names = new Set(done.filter(isIt).map(({ policy }) => policyKey(policy)));
     if (names.size === 0) continue;
     const note = `${words} ${[...names].join(", ")}`;
     cluster.tell({ access: access.metadata, type: "Normal", reason, action: "WritePolicy", note });
