@@ -3,6 +3,7 @@ import { contains } from "./addresses.ts";
 import type { Family } from "./answer.ts";
 import { addressesOf, type Endpoint } from "./endpoint.ts";
 import type { Evaluator } from "./evaluator.ts";
+import { isMergedAway, peerReaches } from "./on-network.ts";
 import { entryPorts, type NamespaceScope, type Peer, type PortEntry, type Rule } from "./policy.ts";
 import type { Profile } from "./profile.ts";
 import { ALL_PORTS, NO_PORTS, type PortSet, portSet, union } from "./ports.ts";
@@ -17,7 +18,10 @@ export function includes(
   evaluator: Evaluator,
 ): Ternary {
   if (rule.peers === "anyone") return "yes";
-  return any(rule.peers.map((peer) => matches(peer, other, family, evaluator)));
+  const peers = isMergedAway(rule, other, family, evaluator.profile)
+    ? rule.peers.filter((peer) => peer.kind !== "block")
+    : rule.peers;
+  return any(peers.map((peer) => matches(peer, other, family, evaluator)));
 }
 
 /** The destination ports that the rule covers; names are looked up in the destination pod (S41-S46). */
@@ -55,7 +59,10 @@ export function matches(
         inScope(peer.namespaces, other.pod.namespace, evaluator),
         selects(peer.pods, other.pod.labels),
       );
-      return other.pod.hostNetwork ? and(matched, ON_HOST[evaluator.profile.hostNetworkPeer]) : matched;
+      const { hostNetworkPeer, secondary } = evaluator.profile;
+      if (peer.secondary !== undefined && secondary !== undefined)
+        return and(matched, peerReaches(peer.secondary, other.pod, secondary));
+      return other.pod.hostNetwork ? and(matched, ON_HOST[hostNetworkPeer]) : matched;
     }
   }
 }

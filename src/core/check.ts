@@ -3,7 +3,6 @@ import { type Consent, consent, type Layer, type Share, type Union } from "./con
 import { type Endpoint, endpointText, isEndpoint, sharedFamilies } from "./endpoint.ts";
 import { type Evaluator, underProfile } from "./evaluator.ts";
 import { ALL_PORTS, hasPort, intersect, NO_PORTS, type PortSet, subtract, union } from "./ports.ts";
-import { SPECIFICATION } from "./profile.ts";
 import { type Pair, splitAt } from "./split.ts";
 import type { TierShare } from "./tier-walk.ts";
 
@@ -24,8 +23,9 @@ type JudgePart = (evaluator: Evaluator, from: Endpoint, to: Endpoint, family: Fa
 export function judge(evaluator: Evaluator, from: Endpoint, to: Endpoint, judgePart: JudgePart): Answer {
   const answer = judgeAll(evaluator, from, to, judgePart);
   const { name } = evaluator.profile;
-  if (name === SPECIFICATION.name) return answer;
-  const specified = judgeAll(underProfile(evaluator, SPECIFICATION), from, to, judgePart).verdict;
+  const { specification } = evaluator;
+  if (name === specification.name) return answer;
+  const specified = judgeAll(underProfile(evaluator, specification), from, to, judgePart).verdict;
   if (answer.verdict === specified) return answer;
   const reason = `${answer.reason} (decided by the profile ${name}: the specification alone says ${specified})`;
   return { ...answer, reason, profile: name };
@@ -127,7 +127,17 @@ export function sideAnswer(direction: Direction, side: Consent, port: FlowPort):
   const by = sorted(
     side.layers.filter((layer) => has(layer.reach)).flatMap((layer) => deciders(layer, verdict, has)),
   );
-  return { verdict, by, reason: sentence(verdict, direction, by) };
+  const doubts = verdict === "Unknown" ? doubtsOf(side.layers, by) : [];
+  return { verdict, by, reason: sentence(verdict, direction, by, doubts) };
+}
+
+/** What enforcers do not agree on, of those that could tip it. */
+function doubtsOf(layers: readonly Layer[], by: readonly string[]): readonly string[] {
+  const shares = layers.flatMap((layer) => (layer.kind === "union" ? layer.union.shares : []));
+  const doubts = shares.flatMap(({ policy, doubt }) =>
+    doubt !== undefined && by.includes(policy) ? [`${policy}: ${doubt}`] : [],
+  );
+  return [...new Set(doubts)].toSorted();
 }
 
 function verdictOf({ allowed, unknown }: Pick<Consent, "allowed" | "unknown">, has: Has): Verdict {
@@ -171,7 +181,12 @@ function isolating(shares: readonly Share[]): readonly Share[] {
   return shares.filter((share) => share.selects === "yes");
 }
 
-function sentence(verdict: Verdict, direction: Direction, by: readonly string[]): string {
+function sentence(
+  verdict: Verdict,
+  direction: Direction,
+  by: readonly string[],
+  doubts: readonly string[],
+): string {
   const policies = by.join(", ");
   if (by.length === 0) return `no policy isolates the pod for ${direction}`;
   switch (verdict) {
@@ -180,6 +195,7 @@ function sentence(verdict: Verdict, direction: Direction, by: readonly string[])
     case "Denied":
       return `${direction} is denied by ${policies}`;
     case "Unknown":
+      if (doubts.length > 0) return `${direction} is not determined: ${doubts.join("; ")}`;
       return `Kubernetes does not define, or the input does not say, what ${policies} makes of this ${direction}`;
   }
 }

@@ -5,6 +5,7 @@ import { doubtfulPortsOf, includes, portsOf } from "./admits.ts";
 import type { Direction, Family } from "./answer.ts";
 import { addressesOf, type Endpoint } from "./endpoint.ts";
 import type { Applying, Evaluator } from "./evaluator.ts";
+import { boundOnNetwork, mayVeto } from "./on-network.ts";
 import {
   ALL_PORTS,
   complement,
@@ -45,6 +46,8 @@ export interface Share {
   readonly selects: Applying["selects"];
   readonly sure: PortSet;
   readonly maybe: PortSet;
+  /** Why the policy may not stand at all, or not be asked. */
+  readonly doubt?: string;
 }
 
 /**
@@ -67,9 +70,10 @@ export function consent(
   const { pod } = subject;
   const levels = (tier: Tier): readonly LevelOutcome[] =>
     evaluator.levelsFor(tier, pod).map((level) => walkLevel(level, direction, other, to, family, evaluator));
-  const shares = boundBy(evaluator, direction, pod).map((applying) =>
-    share(applying, direction, other, to, family, evaluator),
-  );
+  const bound = boundBy(evaluator, direction, pod);
+  const asked = bound.map((applying) => share(applying, direction, other, to, family, evaluator));
+  const policies = bound.map(({ policy }) => policy);
+  const shares = mayVeto(policies, direction, other, family, evaluator.profile) ? asked.map(doubted) : asked;
   return settle(levels("Admin"), { ...combine(shares), shares }, levels("Baseline"));
 }
 
@@ -134,6 +138,7 @@ function isolationOf({ allowed, shares }: Union): {
 /** The NetworkPolicies that bind a pod; whether any does on the node's own network, the profile may say (S67). */
 export function boundBy(evaluator: Evaluator, direction: Direction, pod: Pod): readonly Applying[] {
   const applying = evaluator.applyingTo(direction, pod);
+  if (pod.secondary !== undefined) return boundOnNetwork(applying, direction, pod, evaluator.profile);
   const { hostNetworkSubject } = evaluator.profile;
   if (!pod.hostNetwork || hostNetworkSubject === "bound") return applying;
   return hostNetworkSubject === "free" ? [] : applying.map(({ policy }) => ({ policy, selects: "maybe" }));
@@ -173,8 +178,14 @@ function isOwnNode({ pod }: Extract<Endpoint, { kind: "pod" }>, other: Endpoint)
   return addressesOf(node, address.family).some((range) => contains(range, address));
 }
 
+/** What another policy may have dropped before this one was asked. */
+function doubted({ sure, maybe, ...share }: Share): Share {
+  const doubt = "an enforcer may drop what an except of some rule names before it asks the other rules";
+  return { ...share, sure: NO_PORTS, maybe: union(sure, maybe), doubt };
+}
+
 function share(
-  { policy, selects }: Applying,
+  { policy, selects, doubt }: Applying,
   direction: Direction,
   other: Endpoint,
   destination: Endpoint,
@@ -192,7 +203,8 @@ function share(
     else possible = union(possible, ports);
     possible = union(possible, doubtfulPortsOf(rule, profile));
   }
-  return { policy: policy.name, selects, sure, maybe: subtract(possible, sure) };
+  const found = { policy: policy.name, selects, sure, maybe: subtract(possible, sure) };
+  return doubt === undefined ? found : { ...found, doubt };
 }
 
 /**

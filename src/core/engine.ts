@@ -53,10 +53,16 @@ export interface Touched {
 const NOTHING: Touched = { classes: [], isStructural: false };
 const EVERYTHING: Touched = { classes: "all", isStructural: true };
 
-export function createEngine(profile: Profile = SPECIFICATION): Engine {
+/** What makes an engine's network another one than the pod network. */
+export type Network = Pick<Evaluator, "specification" | "read">;
+
+const POD_NETWORK: Network = { specification: SPECIFICATION, read: compile };
+
+export function createEngine(profile: Profile = SPECIFICATION, network: Network = POD_NETWORK): Engine {
   const state = emptyState();
   return {
     profile,
+    ...network,
     isNodeAddress: (range) => isNodeAddress(state, range),
     namespaceOf: (name) => state.rooms.get(name)?.namespace ?? nameOnly(name),
     applyingTo: (direction, pod) => applyingTo(state, direction, pod),
@@ -70,7 +76,7 @@ export function createEngine(profile: Profile = SPECIFICATION): Engine {
     removeNamespace: (name) => changeNamespace(state, nameOnly(name)),
     putPod: (pod) => putPod(state, pod),
     removePod: ({ namespace, name }) => removePod(state, roomOf(state, namespace), name),
-    putPolicy: (policy) => putPolicy(state, compile(policy)),
+    putPolicy: (policy) => putPolicy(state, network.read(policy)),
     removePolicy: (key) => removePolicy(state, key),
     putTier: (policy) => changeTiers(state, (tiers) => tiers.set(`${policy.kind}/${policy.name}`, policy)),
     removeTier: (name) => changeTiers(state, (tiers) => tiers.delete(name)),

@@ -27,6 +27,10 @@ export interface EvaluatorInput {
 /** What the policies of a cluster are at one moment, as the questions that a verdict asks. */
 export interface Evaluator {
   readonly profile: Profile;
+  /** What is said of this network without any plugin: what a verdict of the profile is held against. */
+  readonly specification: Profile;
+  /** How policies are read on this network. */
+  read(policy: NetworkPolicy): Policy;
   /** Whether the range is an address of a known node. */
   isNodeAddress(range: AddressRange): boolean;
   /** A namespace that nobody described is known by its name only (S24). */
@@ -66,6 +70,8 @@ export interface PolicyProblem {
 export interface Applying {
   readonly policy: Policy;
   readonly selects: Exclude<Ternary, "no">;
+  /** Where enforcers do not agree whether the policy stands: on what. */
+  readonly doubt?: string;
 }
 
 /** The policies of one priority that have the pod as their subject, surely or perhaps. */

@@ -23,7 +23,9 @@ export function doubtAboutPeer(peer: Peer, asked: Asked): string {
       return unknownAddress(asked);
     case "pods": {
       const selectors = peer.namespaces.kind === "own" ? [] : [peer.namespaces.selector];
-      return doubtAboutPods([peer.pods, ...selectors], asked);
+      return peer.secondary === undefined
+        ? doubtAboutPods([peer.pods, ...selectors], asked)
+        : "enforcers of MultiNetworkPolicies differ in whom this selector stands for on such a network";
     }
   }
 }

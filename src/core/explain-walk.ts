@@ -107,10 +107,11 @@ function rivalDoubt({ can }: Turn, level: readonly Turn[]): readonly string[] {
   return [`${names.join(", ")} of the same priority says otherwise, and which comes first is not defined`];
 }
 
-function policyStep({ policy, selects }: Applying, asked: Asked, by: readonly string[]): Step {
+function policyStep({ policy, selects, doubt }: Applying, asked: Asked, by: readonly string[]): Step {
   const match = policy.unread === undefined ? firstMatch(policy[asked.direction] ?? [], asked) : undefined;
   const said: Deed = match === undefined ? "isolates" : match.holds === "yes" ? "accepts" : "undetermined";
-  const subject = selects === "maybe" ? [policy.unread ?? doubtAboutSubject(asked, [policy.subject])] : [];
+  const subject =
+    selects === "maybe" ? [policy.unread ?? doubt ?? doubtAboutSubject(asked, [policy.subject])] : [];
   return {
     tier: "NetworkPolicy",
     policy: policy.name,

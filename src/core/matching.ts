@@ -1,6 +1,6 @@
 import { mayHold } from "./admits.ts";
 import type { Classes, Matching } from "./evaluator.ts";
-import type { Peer } from "./policy.ts";
+import type { Peer, PeerOnNetwork } from "./policy.ts";
 import { type Group, groupsSelected, type Room } from "./room.ts";
 import type { Selector } from "./selector.ts";
 import { FEW } from "./shelves.ts";
@@ -73,8 +73,13 @@ function matchingPeer(state: State, peer: Peer): Found {
     case "pods":
       return peer.namespaces.kind === "own"
         ? matchingOwn(state.rooms.get(peer.namespaces.namespace), peer.pods)
-        : matchingElsewhere(state, peer.namespaces.selector, peer.pods);
+        : inexact(peer.secondary, matchingElsewhere(state, peer.namespaces.selector, peer.pods));
   }
+}
+
+/** On a secondary network the profile has its say, too. */
+function inexact(secondary: PeerOnNetwork | undefined, found: Found): Found {
+  return secondary === undefined ? found : { ...found, isExact: false };
 }
 
 function matchingOwn(room: Room | undefined, pods: Selector): Found {

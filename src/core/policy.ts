@@ -3,6 +3,7 @@ import type { Protocol } from "../model/world.ts";
 import type { AddressRange } from "./addresses.ts";
 import { ALL_PORTS, NO_PORTS, type PortSet, portSet, union } from "./ports.ts";
 import type { Selector } from "./selector.ts";
+import type { Ternary } from "./ternary.ts";
 
 /** A NetworkPolicy after `compile`: every absent and every empty field has been given its meaning. */
 export interface Policy {
@@ -14,8 +15,30 @@ export interface Policy {
   readonly egress: readonly Rule[] | undefined;
   readonly ingress: readonly Rule[] | undefined;
   readonly problems: readonly Problem[];
+  /** Only of a MultiNetworkPolicy. */
+  readonly secondary?: OnNetwork;
   /** Only where nothing of it could be read: why. */
   readonly unread?: string;
+}
+
+/** What of a MultiNetworkPolicy its enforcers read differently. */
+export interface OnNetwork {
+  /** The definitions that it names. */
+  readonly definitions: readonly string[];
+  /** Whether it is for ingress only because Kubernetes says so of a policy that does not say what it is for. */
+  readonly isIngressImplied: boolean;
+  readonly hasOperators: boolean;
+  readonly hasSelectorPeers: boolean;
+  /** Whether the network hands out addresses. */
+  readonly ipam: Ternary;
+}
+
+/** The same of one of its peers by selectors, whose namespaces are all that any enforcer may take it to mean. */
+export interface PeerOnNetwork {
+  readonly definitions: readonly string[];
+  readonly ipam: Ternary;
+  /** The policy's own namespace, where the peer names none. */
+  readonly bareOf: string | undefined;
 }
 
 /** A rule admits a flow when one of its peers is the other end and one of its ports the destination port (S22). */
@@ -27,7 +50,12 @@ export interface Rule {
 }
 
 export type Peer =
-  | { readonly kind: "pods"; readonly namespaces: NamespaceScope; readonly pods: Selector }
+  | {
+      readonly kind: "pods";
+      readonly namespaces: NamespaceScope;
+      readonly pods: Selector;
+      readonly secondary?: PeerOnNetwork;
+    }
   | { readonly kind: "block"; readonly cidr: AddressRange; readonly except: readonly AddressRange[] }
   /** A peer of no known kind matches nothing: fail closed (S20). */
   | { readonly kind: "nothing" }

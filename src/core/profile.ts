@@ -1,4 +1,5 @@
 import type { Direction } from "./answer.ts";
+import type { SecondaryTraits } from "./profile-secondary.ts";
 
 /**
  * What one network plugin makes of the points that Kubernetes leaves open. Only points that can change a verdict or what a
@@ -33,6 +34,8 @@ export interface Profile {
   readonly ipv6: "enforced" | "never" | "undefined";
   /** What becomes of connections that a changed policy would not let begin. */
   readonly established: "cut" | "kept" | "undefined";
+  /** Only of what enforces MultiNetworkPolicies, on a secondary network. */
+  readonly secondary?: SecondaryTraits;
   /** What else has to hold for anything to be enforced, in words. */
   readonly precondition?: string;
   /** More than this many policies of a cluster are advised against. */

@@ -71,5 +71,9 @@ function atomText(text: string, atoms: Atoms): string {
 }
 
 function kindText(pod: Pod): string {
-  return `${pod.hostNetwork ? "h" : ""}${pod.replicas > 1 ? "n" : ""}`;
+  const { secondary } = pod;
+  const kind = `${pod.hostNetwork ? "h" : ""}${pod.replicas > 1 ? "n" : ""}`;
+  if (secondary === undefined) return kind;
+  const { definitions, isListed, isMachine } = secondary;
+  return `${kind}${isListed ? "l" : ""}${isMachine ? "m" : ""}${definitions.join()}`;
 }

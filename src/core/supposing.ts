@@ -4,7 +4,6 @@ import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { Pod } from "../model/world.ts";
 import { matches, mayHold } from "./admits.ts";
 import type { Direction } from "./answer.ts";
-import { compile } from "./compile.ts";
 import type { Applying, Classes, Evaluator, Matching } from "./evaluator.ts";
 import { type Finer, finerClasses, finerFor, finerKey } from "./finer.ts";
 import type { Peer, Policy } from "./policy.ts";
@@ -31,7 +30,7 @@ export function supposing<T>(
 }
 
 function supposed(evaluator: Evaluator, { put, without }: Supposition): Evaluator {
-  const added = put.map(compile);
+  const added = put.map(evaluator.read);
   const gone = new Set([...without.map(keyText), ...added.map(({ name }) => name)]);
   const finer = finerFor(added);
   const own = new Set<unknown>(added.flatMap(peersOf));

@@ -38,3 +38,13 @@ export interface IpamClaim extends ObjectKey {
   readonly network: string;
   readonly addresses: readonly string[];
 }
+
+/** What enforcers of MultiNetworkPolicies see of a pod on one of its networks. */
+export interface SecondarySide {
+  /** The definitions by which it is attached to the network. */
+  readonly definitions: readonly string[];
+  /** Whether the network itself knows its addresses, which selectors of peers stand for. */
+  readonly isListed: boolean;
+  /** A virtual machine's frames pass its pod by: rules inside the pod never see them. */
+  readonly isMachine: boolean;
+}

@@ -1,6 +1,6 @@
 import type { ObjectKey } from "./key.ts";
 import type { Labels } from "./labels.ts";
-import type { IpamClaim, NetworkAttachment, PodAttachment } from "./network-attachment.ts";
+import type { IpamClaim, NetworkAttachment, PodAttachment, SecondarySide } from "./network-attachment.ts";
 import type { LabelSelector, NetworkPolicy, PolicyType } from "./network-policy.ts";
 import type { Platform } from "./platform.ts";
 import type { PolicyDefinition } from "./policy-definition.ts";
@@ -107,6 +107,8 @@ export interface Pod extends ObjectKey {
   readonly fromTemplate: boolean;
   /** Its interfaces on secondary networks; absent where it has none, as nearly every pod. */
   readonly attachments?: readonly PodAttachment[];
+  /** Only of a pod as one of these networks sees it: its addresses are those that it has there. */
+  readonly secondary?: SecondarySide;
 }
 
 export interface NamedPort {

@@ -1,8 +1,10 @@
 import { createEngine, type Engine, type Touched } from "../core/engine.ts";
 import type { Evaluator } from "../core/evaluator.ts";
 import { type Profile, SPECIFICATION } from "../core/profile.ts";
+import { secondaryProfileOf } from "../core/profile-secondary.ts";
 import { type Concerns, createConcerns } from "./concerns.ts";
 import { keepCurrent } from "./lookups.ts";
+import { createNetworks } from "./networks.ts";
 import type { Programmed } from "./program.ts";
 import { isEqual } from "../model/equal.ts";
 import { keyText } from "../model/key.ts";
@@ -55,6 +57,8 @@ export interface Change {
   readonly after: Stored | undefined;
   /** What the evaluator may judge otherwise now; undefined for kinds that it does not look at. */
   readonly touched: Touched | undefined;
+  /** The secondary networks, of those that somebody asked about, on which answers may be others now. */
+  readonly networks?: readonly string[];
 }
 
 /** The watched state of a cluster: written by whoever watches, read by everyone as a World. */
@@ -69,8 +73,13 @@ export interface Store {
   /** Undefined when the object says what it said before. */
   put(item: Stored): Change | undefined;
   remove(kind: StoredKind, key: string): Change | undefined;
-  /** The evaluator of the present state; the same one follows every change. */
-  evaluator(): Evaluator;
+  /**
+   * The evaluator of the present state; the same one follows every change. On a secondary network, given by `namespace/name`
+   * of a definition, ask anew after each change.
+   */
+  evaluator(network?: string): Evaluator;
+  /** The state as a secondary network sees it: its pods with their addresses there, and its policies. */
+  worldOn(network?: string): World;
 }
 
 export function createStore(profile: Profile = SPECIFICATION, platform: Platform = UNTOLD): Store {
@@ -79,15 +88,19 @@ export function createStore(profile: Profile = SPECIFICATION, platform: Platform
   const items = new Map<string, Stored>();
   const engine = createEngine(profile);
   const world = worldOf(maps, platform);
+  const networks = createNetworks(world, secondaryProfileOf(profile));
+  const follow = (change: Change): Change => {
+    keepCurrent(world, change);
+    const concerned = networks.follow(change);
+    return concerned.length === 0 ? change : { ...change, networks: concerned };
+  };
   const remove: Store["remove"] = (kind, key) => {
     const before = items.get(`${kind} ${key}`);
     items.delete(`${kind} ${key}`);
     if (before === undefined) return undefined;
     maps[kind].delete(key);
     if (isMachine(before)) maps.Workload.delete(workloadKey(before.object.namespace, before.object));
-    const change = { kind, key, before, after: undefined, touched: withdraw(engine, before) };
-    keepCurrent(world, change);
-    return change;
+    return follow({ kind, key, before, after: undefined, touched: withdraw(engine, before) });
   };
   return {
     world,
@@ -102,12 +115,11 @@ export function createStore(profile: Profile = SPECIFICATION, platform: Platform
       items.set(`${item.kind} ${key}`, item);
       shelve(maps, key, item);
       if (isMachine(item)) maps.Workload.set(workloadKey(item.object.namespace, item.object), item.object);
-      const change = { kind: item.kind, key, before, after: item, touched: feed(engine, item) };
-      keepCurrent(world, change);
-      return change;
+      return follow({ kind: item.kind, key, before, after: item, touched: feed(engine, item) });
     },
     remove,
-    evaluator: () => engine,
+    evaluator: (network) => (network === undefined ? engine : networks.on(network).engine),
+    worldOn: (network) => (network === undefined ? world : networks.on(network).world),
   };
 }
 

@@ -1,0 +1,110 @@
+import { type Profile, SPECIFICATION } from "./profile.ts";
+
+/**
+ * What one enforcer of MultiNetworkPolicies makes of the points in which enforcers differ. `undefined`: nobody has said
+ * which of them it is, and a verdict that hangs on the point is Unknown.
+ */
+export interface SecondaryTraits {
+  /** Whom a policy is for: everybody on the network, or who is attached by a definition that the policy names. */
+  readonly covers: "network" | "definition" | "undefined";
+  /** What a policy without policyTypes and without ingress rules is for ingress. */
+  readonly impliedIngress: "isolates" | "ignored" | "undefined";
+  /** Operators of selectors beside matchLabels and an In of one value. */
+  readonly operators: "read" | "policySkipped" | "undefined";
+  /** Whose pods a peer with a podSelector alone means. */
+  readonly barePeer: "ownNamespace" | "allNamespaces" | "undefined";
+  /** What selectors of peers mean where the network knows nobody's address. */
+  readonly selectorsWithoutIpam: "policySkipped" | "matchNothing" | "undefined";
+  /** `merge`: an except holds for all blocks of its rule; `veto`: it may drop what other rules and policies admit. */
+  readonly except: "subtract" | "merge" | "veto" | "undefined";
+  /** Whether policies bind virtual machines. */
+  readonly machines: "bound" | "free" | "undefined";
+}
+
+const DISPUTED: SecondaryTraits = {
+  covers: "undefined",
+  impliedIngress: "undefined",
+  operators: "undefined",
+  barePeer: "undefined",
+  selectorsWithoutIpam: "undefined",
+  except: "undefined",
+  machines: "undefined",
+};
+
+const secondary: Omit<Profile, "name"> = {
+  ...SPECIFICATION,
+  hostNetworkSubject: "free",
+  hostNetworkPeer: "ignored",
+  namedPort: "undefined",
+  icmp: "withoutPorts",
+  secondary: DISPUTED,
+};
+
+/** What the enforcers agree on; where they do not, nothing is decided. */
+export const SECONDARY_SPECIFICATION: Profile = { ...secondary, name: SPECIFICATION.name };
+
+/** Rules inside the pod, by the addresses that the network's own status lists. */
+const inPods: SecondaryTraits = {
+  ...DISPUTED,
+  covers: "definition",
+  selectorsWithoutIpam: "matchNothing",
+  machines: "free",
+};
+
+export const SECONDARY_PROFILES: readonly Profile[] = [
+  SECONDARY_SPECIFICATION,
+  {
+    ...secondary,
+    name: "mnp-ovn-kubernetes",
+    namedPort: "everyPort",
+    established: "cut",
+    secondary: {
+      covers: "network",
+      impliedIngress: "isolates",
+      operators: "read",
+      barePeer: "ownNamespace",
+      selectorsWithoutIpam: "policySkipped",
+      except: "subtract",
+      machines: "bound",
+    },
+  },
+  {
+    ...secondary,
+    name: "mnp-iptables",
+    established: "kept",
+    secondary: {
+      ...inPods,
+      impliedIngress: "ignored",
+      operators: "policySkipped",
+      barePeer: "allNamespaces",
+      except: "veto",
+    },
+  },
+  {
+    ...secondary,
+    name: "mnp-nftables",
+    established: "kept",
+    secondary: {
+      ...inPods,
+      impliedIngress: "isolates",
+      operators: "read",
+      barePeer: "ownNamespace",
+      except: "merge",
+    },
+  },
+  {
+    ...secondary,
+    name: "mnp-tc",
+    enforces: ["egress"],
+    secondary: { ...DISPUTED, covers: "definition", machines: "bound" },
+  },
+];
+
+export function secondaryProfileNamed(name: string): Profile | undefined {
+  return SECONDARY_PROFILES.find((profile) => profile.name === name);
+}
+
+/** A plugin that enforces policies on the pod network, and on the networks of its own as well. */
+export function secondaryProfileOf({ name }: Profile): Profile {
+  return secondaryProfileNamed(`mnp-${name}`) ?? SECONDARY_SPECIFICATION;
+}
