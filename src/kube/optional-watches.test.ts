@@ -4,7 +4,7 @@ import { fakeClock } from "../testing/fake-clock.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { answer, kinds, refuse, serverThat, watching } from "../testing/scripted-server.ts";
 import { createClient } from "./client.ts";
-import { KNOWN_RESOURCES, NODES, TIER_POLICIES } from "./resources.ts";
+import { KNOWN_RESOURCES, NODES, OPTIONAL_KINDS, TIER_POLICIES } from "./resources.ts";
 import { createTransport } from "./transport.ts";
 import { createWatches } from "./watches.ts";
 
@@ -38,10 +38,10 @@ test("a cluster without these kinds is not asked for its nodes, and nothing is s
   expect(log.entries).toEqual([]);
 });
 
-test("nothing is synced while it cannot be told which policies there are", async () => {
+test("nothing is synced while it cannot be told which kinds there are", async () => {
   const state: State = { served: "broken" };
   const { watches, log, clock } = await cluster(state);
-  await vi.waitFor(() => expect(log.entries).toContain("warn cannot tell which policies the cluster has"));
+  await vi.waitFor(() => expect(log.entries).toContain("warn cannot tell which kinds the cluster has"));
   expect(watches.reflectors.every(({ isSynced }) => isSynced)).toBe(true);
   expect(watches.isSynced()).toBe(false);
   state.served = [];
@@ -88,6 +88,9 @@ afterEach(async () => {
   for (const end of endings.splice(0)) await end();
 });
 
+/** Each of them is asked for once. */
+const VERSIONS = new Set(OPTIONAL_KINDS.map(({ apiVersion }) => apiVersion));
+
 interface State {
   /** The kinds of cluster-scoped policies that the server has now. */
   served: readonly string[] | "broken";
@@ -131,7 +134,7 @@ async function cluster(state: State) {
     await pausing();
     const before = asks();
     await clock.pass(60_000);
-    await vi.waitFor(() => expect(asks()).toBe(before + 2));
+    await vi.waitFor(() => expect(asks()).toBe(before + VERSIONS.size));
     await pausing();
   };
   return { watches, store, log, clock, heard, paths, minuteLater };

@@ -56,11 +56,11 @@ export function createOptionalWatches(options: OptionalWatchesOptions): Optional
           await sleep(clock, ASK_AGAIN, signal);
         } catch (error) {
           if (signal.aborted) break;
-          log.warn({ error: messageOf(error) }, "cannot tell which policies the cluster has");
+          log.warn({ error: messageOf(error) }, "cannot tell which kinds the cluster has");
           await sleep(clock, backoff.next(), signal);
         }
       }
-      known.reject(new Error("stopped before it was known which policies the cluster has"));
+      known.reject(new Error("stopped before it was known which kinds the cluster has"));
       await Promise.all([...running.values()].map(({ ended }) => ended));
     },
   };

@@ -69,8 +69,17 @@ export const TIER_POLICIES: readonly Resource[] = [
   },
 ];
 
+/** KubeVirt. */
+const MACHINES: readonly Resource[] = [
+  { kind: "VirtualMachine", apiVersion: "kubevirt.io/v1", plural: "virtualmachines" },
+  { kind: "VirtualMachineInstance", apiVersion: "kubevirt.io/v1", plural: "virtualmachineinstances" },
+];
+
+/** Kinds that not every cluster has. */
+export const OPTIONAL_KINDS: readonly Resource[] = [...TIER_POLICIES, ...MACHINES];
+
 /** What is looked at only where the cluster has it: nodes matter to nothing but cluster-scoped policies. */
-export const OPTIONAL_RESOURCES: readonly Resource[] = [...TIER_POLICIES, NODES];
+export const OPTIONAL_RESOURCES: readonly Resource[] = [...OPTIONAL_KINDS, NODES];
 
 /** What the operator and the live command line know of every cluster. */
 export const KNOWN_RESOURCES: readonly Resource[] = [
