@@ -75,10 +75,11 @@ export function clusterDns({ services, platform }: World): Service | undefined {
   return [...services.values()].filter(isLabelledDns).toSorted((a, b) => (a.name < b.name ? -1 : 1))[0];
 }
 
-/** Whether the Service is the cluster's DNS, or would be if it were as it should be. */
-export function mayBeDns({ dnsService }: World["platform"], key: string): boolean {
+/** Whether the Service is the cluster's DNS, or would be were it as it should be. */
+export function mayBeDns(service: Service, { dnsService }: World["platform"]): boolean {
+  const key = keyText(service);
   if (dnsService !== undefined) return key === keyText(dnsService);
-  return DNS_SERVICES.includes(key) || key.startsWith("kube-system/");
+  return DNS_SERVICES.includes(key) || hasDnsLabel(service);
 }
 
 /** What the distributions call it. */
@@ -178,8 +179,11 @@ function overBoth(ports: DnsStatus["ports"]): RulePorts | undefined {
 }
 
 function isLabelledDns(service: Service): boolean {
-  const isDns = service.namespace === "kube-system" && service.labels["k8s-app"] === "kube-dns";
-  return isDns && answersNames(service);
+  return hasDnsLabel(service) && answersNames(service);
+}
+
+function hasDnsLabel({ namespace, labels }: Service): boolean {
+  return namespace === "kube-system" && labels["k8s-app"] === "kube-dns";
 }
 
 function answersNames(service: Service): service is Service & { readonly selector: Labels } {

@@ -4,6 +4,7 @@ import { keyText, type ObjectKey } from "../model/key.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
 import { choosesNamespaces } from "./consent.ts";
+import { movesDns } from "./dns-change.ts";
 import { inNamespace } from "./located.ts";
 import { thoseNamingMachine } from "./machine-targets.ts";
 import { ownersOf } from "./owned.ts";
@@ -21,12 +22,17 @@ export interface Affected {
  * and nothing has to be: its first turns are still to come.
  */
 export function affectedBy(change: Change, store: Store): readonly Affected[] {
-  if (change.kind === "ServiceAccess") return ofAccess(change, store);
-  const owners = change.kind === "NetworkPolicy" ? policyOwners(change, store) : [];
+  if (change.kind === "ServiceAccess") return [...ofAccess(change, store), ...thoseReferring(change, store)];
+  const isPolicy = change.kind === "NetworkPolicy" || change.kind === "MultiNetworkPolicy";
+  const owners = isPolicy ? policyOwners(change, store) : [];
   const own = new Set(owners.map(keyText));
   const choosing =
     change.kind === "Namespace" ? thoseChoosing(store) : thoseNamingMachine(change, store.world);
-  const others = store.concerns.concernedBy(change, store.evaluator()).union(choosing).difference(own);
+  const concerned =
+    crossesLimit(change, store) || movesDns(change, store.world)
+      ? new Set(store.world.accesses.keys())
+      : store.concerns.concernedBy(change, store.evaluator());
+  const others = concerned.union(choosing).difference(own);
   const mayAskMore = MAY_ASK_MORE.includes(change.kind);
   return [
     ...owners.map((key) => ({ key, lane: "first" as const })),
@@ -41,10 +47,21 @@ export function affectedBy(change: Change, store: Store): readonly Affected[] {
 /** What targets are named by. */
 const MAY_ASK_MORE: readonly StoredKind[] = [
   "Service",
+  "EndpointSlice",
   "Workload",
   "VirtualMachine",
   "VirtualMachineInstance",
 ];
+
+/** One policy more than a plugin is advised to have is a finding of every object, and one less is none. */
+function crossesLimit({ kind, before, after }: Change, store: Store): boolean {
+  const { advisedPolicies } = store.evaluator().profile;
+  if (kind !== "NetworkPolicy" || advisedPolicies === undefined) return false;
+  const { size } = store.world.policies;
+  return before === undefined
+    ? size === advisedPolicies + 1
+    : after === undefined && size === advisedPolicies;
+}
 
 /** Those whose permits lie in namespaces that have a label, or an annotation. */
 function thoseChoosing({ world }: Store): ReadonlySet<string> {
@@ -60,6 +77,17 @@ function ofAccess({ key, before, after }: Change, { saying }: Store): readonly A
   const isStatus = was !== undefined && is !== undefined && isEqual(asked(was), asked(is));
   if (!isStatus) return [{ key: keyOf(access), lane: "first" }];
   return isEqual(is.status, saying.get(key)) ? [] : [{ key: keyOf(access), lane: "status" }];
+}
+
+/** Those that have the object among their peers: its target and its ports are theirs, its status is not. */
+function thoseReferring(change: Change, store: Store): readonly Affected[] {
+  const [was, is] = [accessIn(change.before), accessIn(change.after)];
+  if (isEqual(was?.spec, is?.spec)) return [];
+  const others = store.concerns.concernedBy(change, store.evaluator());
+  return [...others].flatMap((text) => {
+    const access = text === change.key ? undefined : store.world.accesses.get(text);
+    return access === undefined ? [] : [{ key: keyOf(access), lane: "in turn" as const }];
+  });
 }
 
 function asked({ metadata, spec }: ServiceAccess): unknown {

@@ -3,6 +3,10 @@ import type { Evaluator } from "../core/evaluator.ts";
 import { SPECIFICATION } from "../core/profile.ts";
 import { nameOnly, type PodClass } from "../core/room.ts";
 import { selectorOf, selectsNamespace } from "../core/selector.ts";
+import { VIRT_API } from "../generator/referred.ts";
+import { isVirtApi } from "../generator/virtctl.ts";
+import { keyText } from "../model/key.ts";
+import { instanceKey } from "../model/launcher.ts";
 import type { Namespace, Pod } from "../model/world.ts";
 import { classId, type Concern, mayAdmit } from "./concern.ts";
 import { BROAD, podWords } from "./concern-words.ts";
@@ -20,6 +24,7 @@ export interface Clue {
 export function cluesOf(change: Change, evaluator: Evaluator): "everyone" | readonly Clue[] {
   switch (change.kind) {
     case "ServiceAccess":
+      return [{ words: [`ServiceAccess ${change.key}`] }];
     case "MultiNetworkPolicy":
     case "PolicyDefinition":
     case "NetworkAttachment":
@@ -34,9 +39,9 @@ export function cluesOf(change: Change, evaluator: Evaluator): "everyone" | read
     case "NetworkPolicy":
       return touchedClues(change.touched, evaluator);
     case "EndpointSlice":
-      return [];
+      return [{ words: slicesOf(change).map((slice) => `EndpointSlice ${slice}`) }];
     case "Service":
-      return isOfDns(change) ? "everyone" : [{ words: [`at ${namespaceOf(change)}`] }];
+      return [{ words: [`at ${namespaceOf(change)}`, `Service ${change.key}`] }];
     case "Workload":
     case "VirtualMachine":
     case "VirtualMachineInstance":
@@ -73,7 +78,8 @@ function podClues(change: Change, evaluator: Evaluator): "everyone" | readonly C
     words: podWords("names", pod.namespace, pod.labels),
     isMeant: ({ selectors }: Concern) => isNamed(selectors, pod, evaluator),
   }));
-  return [...touched, ...named];
+  const machines = podsOf(change).flatMap((pod) => instanceKey(pod) ?? []);
+  return [...touched, ...named, { words: machines.map((machine) => `machine ${machine}`) }];
 }
 
 /** Elsewhere a workload matters only to those who tell its pods by the name of their topmost owner. */
@@ -82,7 +88,9 @@ function workloadClues({ key, before, after }: Change, evaluator: Evaluator): "e
   const isUnsaid = evaluator.profile.name === SPECIFICATION.name;
   if (isUnsaid && (before === undefined || after === undefined) && isOfPlugin(key)) return "everyone";
   const namespace = key.slice(0, key.indexOf("/"));
-  const own = { words: [`at ${namespace}`] };
+  const own = {
+    words: [`at ${namespace}`, `Workload ${key}`, ...(isVirtApi(key) ? [VIRT_API] : [])],
+  };
   if (ownerText(before) === ownerText(after)) return [own];
   const owned = [...evaluator.classesIn(namespace)]
     .flatMap(({ members }) => [...members.values()])
@@ -118,9 +126,13 @@ function isNothing(touched: Touched | undefined): boolean {
   return touched !== undefined && touched.classes !== "all" && touched.classes.length === 0;
 }
 
-/** The cluster's DNS is one Service of kube-system, known by its name or by its label. */
-function isOfDns(change: Change): boolean {
-  return namespaceOf(change) === "kube-system";
+/** The Services whose endpoints these are. */
+function slicesOf({ before, after }: Change): readonly string[] {
+  return [before, after].flatMap((item) => {
+    if (item?.kind !== "EndpointSlice") return [];
+    const { namespace, service } = item.object;
+    return [keyText({ namespace, name: service })];
+  });
 }
 
 function namespaceOf({ key }: Change): string {

@@ -9,16 +9,18 @@ export const BROAD = "broad";
 
 /** The words that a change has to share with an object to be looked at more closely. */
 export function wordsOf(concern: Concern): readonly string[] {
-  const { namespaces, classes, selectors, gates, isTiered, isBroad } = concern;
+  const { namespaces, classes, selectors, gates, blocks, refers, isTiered, isBroad } = concern;
   const places = new Set([...classes].map((id) => id.slice(0, id.indexOf("/"))));
   const at = namespaces.map((namespace) => `at ${namespace}`);
-  if (isBroad) return [...at, BROAD];
+  if (isBroad) return [...at, ...refers, BROAD];
   const words = [
     ...at,
+    ...refers,
     ...[...classes].map((id) => `class ${id}`),
     ...[...places].map((place) => `pods of ${place}`),
     ...selectors.flatMap(selectorWords),
     ...gates.flatMap((gate) => peersOf(gate).flatMap(peerWords)),
+    ...(blocks.length > 0 ? ["admits blocks"] : []),
     ...(isTiered ? ["admits * *"] : []),
   ];
   return [...new Set(words)];

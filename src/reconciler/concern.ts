@@ -1,4 +1,4 @@
-import { mayBe } from "../core/admits.ts";
+import { mayBe, mayHold } from "../core/admits.ts";
 import type { Direction } from "../core/answer.ts";
 import { classesOf } from "../core/classes.ts";
 import { boundBy } from "../core/consent.ts";
@@ -8,11 +8,13 @@ import { hasTiers } from "../core/exact.ts";
 import type { Peer, Policy } from "../core/policy.ts";
 import { compileSelector, selectorOf } from "../core/selector.ts";
 import { clusterDns } from "../generator/cluster-dns.ts";
+import { referredBy } from "../generator/referred.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { Pod, World } from "../model/world.ts";
 import { labelsBesideNamespaces } from "./findings/detached.ts";
 import { dnsPods } from "./findings/dns.ts";
 import { othersOn, peersNamed } from "./findings/others.ts";
+import { type Block, blocksOn, coveredBlocks } from "./covered.ts";
 import { namedPods, type PodsOf } from "./named.ts";
 import type { Reach } from "./reach.ts";
 
@@ -26,6 +28,10 @@ export interface Concern {
   readonly selectors: readonly PodsOf[];
   /** The policies that say who gets to its targets: they may let in a class that is not there yet. */
   readonly gates: readonly Policy[];
+  /** Address blocks of policies on its targets and clients: whether they hold pods of the cluster is said, too. */
+  readonly blocks: readonly Block[];
+  /** The objects that its peers are looked up in, by the words of `referredBy`. */
+  readonly refers: readonly string[];
   /** Whether cluster-scoped policies say so, too. */
   readonly isTiered: boolean;
   /** Whether more than can be listed matters: then every pod and every policy concerns it. */
@@ -42,6 +48,7 @@ export function concernOf(access: ServiceAccess, reach: Reach, world: World, eva
   const classes = new Set([
     ...[...pods].map((pod) => classId(pod.namespace, evaluator.classKey(pod))),
     ...admitted.flatMap(listed),
+    ...coveredBlocks(reach, evaluator).map(({ witness }) => classId(witness.namespace, witness.key)),
   ]);
   const isOpen = admitted.some(({ kind }) => kind !== "some") || classes.size > MANY;
   // What policies would do that are not there can concern anyone.
@@ -55,6 +62,8 @@ export function concernOf(access: ServiceAccess, reach: Reach, world: World, eva
       ...meantByOthers(reach, world, evaluator),
     ],
     gates: [...new Set(targets.flatMap((pod) => boundBy(evaluator, GATE, pod).map(({ policy }) => policy)))],
+    blocks: blocksOn(reach, evaluator),
+    refers: referredBy(access, world),
     isTiered: targets.some((pod) => hasTiers(evaluator, GATE, pod)),
     isBroad,
   };
@@ -69,8 +78,9 @@ export function peersOf(gate: Policy): readonly Peer[] {
 }
 
 /** Whether a class that was not there before may be let in. */
-export function mayAdmit({ gates, isTiered }: Concern, pod: Pod, evaluator: Evaluator): boolean {
-  return isTiered || gates.some((gate) => peersOf(gate).some((peer) => mayBe(peer, pod, evaluator)));
+export function mayAdmit({ gates, blocks, isTiered }: Concern, pod: Pod, evaluator: Evaluator): boolean {
+  if (isTiered || blocks.some((block) => mayHold(block, pod))) return true;
+  return gates.some((gate) => peersOf(gate).some((peer) => mayBe(peer, pod, evaluator)));
 }
 
 export function classId(namespace: string, key: string): string {
