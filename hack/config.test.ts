@@ -2,7 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadAll } from "js-yaml";
 import { expect, test } from "vitest";
-import { KNOWN_RESOURCES, NETWORK_POLICIES, OPTIONAL_RESOURCES } from "../src/kube/resources.ts";
+import {
+  KNOWN_RESOURCES,
+  MULTI_NETWORK_POLICIES,
+  NETWORK_POLICIES,
+  OPTIONAL_RESOURCES,
+} from "../src/kube/resources.ts";
 import { invocation } from "../src/operator/settings.ts";
 
 const CONFIG = join(import.meta.dirname, "..", "config");
@@ -33,12 +38,14 @@ test("the operator may list and watch what it watches, and nothing else", () => 
 });
 
 test("the operator writes network policies, finalizers and statuses of its own objects and Events, and nothing else", () => {
-  const policies = `${groupOf(NETWORK_POLICIES.apiVersion)}/${NETWORK_POLICIES.plural}`;
+  const policies = [NETWORK_POLICIES, MULTI_NETWORK_POLICIES].map(
+    ({ apiVersion, plural }) => `${groupOf(apiVersion)}/${plural}`,
+  );
   const own = "serviceaccess.dev/serviceaccesses";
   const events = "events.k8s.io/events";
-  expect(granted("create")).toEqual([policies, events]);
-  expect(granted("delete")).toEqual([policies]);
-  expect(granted("patch")).toEqual([policies, own, `${own}/status`, events]);
+  expect(granted("create")).toEqual([...policies, events]);
+  expect(granted("delete")).toEqual(policies);
+  expect(granted("patch")).toEqual([...policies, own, `${own}/status`, events]);
   expect(granted("update")).toEqual([`${own}/finalizers`]);
   expect(granted("get")).toEqual([own]);
   const verbs = new Set(rules.flatMap((rule) => rule.verbs));

@@ -1,7 +1,8 @@
 import { isRecord } from "../manifest/decode-json.ts";
-import { decodeNetworkPolicy } from "../manifest/decode.ts";
+import { decodeMultiNetworkPolicy, decodeNetworkPolicy } from "../manifest/decode.ts";
 import type { ObjectKey } from "../model/key.ts";
-import type { NetworkPolicy } from "../model/network-policy.ts";
+import type { NetworkPolicy, PolicyKind } from "../model/network-policy.ts";
+import { MULTI_POLICY_DEFINITION } from "../model/policy-definition.ts";
 import { type ServiceAccessStatus, STATUS_TEXT_LIMITS } from "../model/service-access.ts";
 import type { AccessEvent, Cluster, WriteResult } from "../reconciler/cluster.ts";
 import type { Store } from "../reconciler/store.ts";
@@ -11,7 +12,7 @@ import { type InvalidAccess, invalidEvent, invalidStatus } from "./invalid-acces
 import { isGoneFromApi, setFinalizers } from "./finalizers.ts";
 import { appliedPolicy } from "./policy-body.ts";
 import { isGone, isMisfit, obstacleOf, refusalOf } from "./refusal.ts";
-import { NETWORK_POLICIES, SERVICE_ACCESSES } from "./resources.ts";
+import { MULTI_NETWORK_POLICIES, NETWORK_POLICIES, type Resource, SERVICE_ACCESSES } from "./resources.ts";
 import type { Watches } from "./watches.ts";
 import { apply, removeExactly } from "./write.ts";
 
@@ -48,14 +49,16 @@ export function createCluster(options: ClusterOptions): KubeCluster {
 }
 
 async function applyPolicy(
-  { client, watches }: ClusterOptions,
+  { client, watches, store }: ClusterOptions,
   policy: NetworkPolicy,
   observed: NetworkPolicy | undefined,
 ): Promise<WriteResult> {
+  const resource = resourceOf(policy);
+  if (isUnserved(policy, store)) return { kind: "refused", ...NOT_SERVED };
   try {
-    const answer = await apply(client, NETWORK_POLICIES, policy.metadata, appliedPolicy(policy, observed));
-    watches.wrote(NETWORK_POLICIES, answer);
-    return { kind: "stored", policy: readBack(answer) };
+    const answer = await apply(client, resource, policy.metadata, appliedPolicy(policy, observed));
+    watches.wrote(resource, answer);
+    return { kind: "stored", policy: readBack(policy.kind, answer) };
   } catch (error) {
     return refusalOf(error);
   }
@@ -63,15 +66,17 @@ async function applyPolicy(
 
 async function removePolicy(
   { client, watches }: ClusterOptions,
-  { metadata }: NetworkPolicy,
+  policy: NetworkPolicy,
 ): Promise<WriteResult> {
+  const { kind, metadata } = policy;
+  const resource = resourceOf(policy);
   const { uid = "", resourceVersion = "", generation = 0, namespace, name } = metadata;
   const removed = { uid, resourceVersion, generation, namespace, name };
   try {
-    const answer = await removeExactly(client, NETWORK_POLICIES, removed);
+    const answer = await removeExactly(client, resource, removed);
     // With a finalizer of someone's the object stays for now, and the answer is the object.
-    if (isRecord(answer) && answer["kind"] === "NetworkPolicy") watches.wrote(NETWORK_POLICIES, answer);
-    else watches.removed(NETWORK_POLICIES, removed);
+    if (isRecord(answer) && answer["kind"] === kind) watches.wrote(resource, answer);
+    else watches.removed(resource, removed);
     return { kind: "removed" };
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return { kind: "removed" };
@@ -117,8 +122,22 @@ function conditionsOnly(
   };
 }
 
-function readBack(answer: unknown): NetworkPolicy {
-  const result = decodeNetworkPolicy(answer);
+function resourceOf({ kind }: NetworkPolicy): Resource {
+  return kind === "NetworkPolicy" ? NETWORK_POLICIES : MULTI_NETWORK_POLICIES;
+}
+
+/** The definition is watched as long as the kind is served: without it nobody knows either which fields would be dropped. */
+function isUnserved({ kind }: NetworkPolicy, { world }: Store): boolean {
+  return kind === "MultiNetworkPolicy" && !world.policyDefinitions.has(MULTI_POLICY_DEFINITION);
+}
+
+const NOT_SERVED = {
+  reason: "MultiNetworkPolicyNotServed",
+  message: `the cluster has no MultiNetworkPolicy: install the CustomResourceDefinition ${MULTI_POLICY_DEFINITION} with v1beta1, and what enforces it, or say backend KubeOVN where Kube-OVN does`,
+} as const;
+
+function readBack(kind: PolicyKind, answer: unknown): NetworkPolicy {
+  const result = kind === "NetworkPolicy" ? decodeNetworkPolicy(answer) : decodeMultiNetworkPolicy(answer);
   if (result.kind === "decoded") return result.value;
   const problems = result.problems.map(({ field, message }) => `${field}: ${message}`).join("; ");
   throw new Error(`the API server answered with a policy that cannot be read: ${problems}`);

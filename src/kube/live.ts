@@ -7,7 +7,13 @@ import { servedResources } from "./discovery.ts";
 import { type KubeConfigOptions, loadKubeConfig } from "./kubeconfig.ts";
 import { listPages } from "./list.ts";
 import { nameOf, type Received } from "./received.ts";
-import { KNOWN_RESOURCES, queryOf, type Resource, SERVICE_ACCESSES } from "./resources.ts";
+import {
+  KNOWN_RESOURCES,
+  POLICY_DEFINITIONS,
+  queryOf,
+  type Resource,
+  SERVICE_ACCESSES,
+} from "./resources.ts";
 import { type AccessDecoder, decodeStored, unreadStored } from "./stored.ts";
 import { createTransport } from "./transport.ts";
 
@@ -46,6 +52,8 @@ async function readAll(
     if (isStatus(error, 410)) return readPages(client, resource, false, store, options);
     // A cluster without our CRD is a cluster without ServiceAccesses.
     if (isStatus(error, 404) && resource === SERVICE_ACCESSES) return;
+    // Without it ranges of ports are written in the form that every cluster keeps.
+    if (isStatus(error, 403) && resource === POLICY_DEFINITIONS) return;
     if (isStatus(error, 403)) throw forbidden(resource, error);
     throw error;
   }

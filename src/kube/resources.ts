@@ -2,6 +2,7 @@ import { DNS_SERVICE_NAMES } from "../generator/cluster-dns.ts";
 import { KUBE_API } from "../generator/kube-api.ts";
 import { SERVICE_NAME_LABEL } from "../manifest/decode.ts";
 import type { ObjectKey } from "../model/key.ts";
+import { MULTI_POLICY_DEFINITION } from "../model/policy-definition.ts";
 import type { Platform } from "../model/platform.ts";
 
 /** One collection of the API. */
@@ -75,11 +76,38 @@ const MACHINES: readonly Resource[] = [
   { kind: "VirtualMachineInstance", apiVersion: "kubevirt.io/v1", plural: "virtualmachineinstances" },
 ];
 
-/** Kinds that not every cluster has. */
-export const OPTIONAL_KINDS: readonly Resource[] = [...TIER_POLICIES, ...MACHINES];
+export const MULTI_NETWORK_POLICIES: Resource = {
+  kind: "MultiNetworkPolicy",
+  apiVersion: "k8s.cni.cncf.io/v1beta1",
+  plural: "multi-networkpolicies",
+};
 
-/** What is looked at only where the cluster has it: nodes matter to nothing but cluster-scoped policies. */
-export const OPTIONAL_RESOURCES: readonly Resource[] = [...OPTIONAL_KINDS, NODES];
+/** Secondary networks, and who has which address there. */
+const NETWORKS: readonly Resource[] = [
+  {
+    kind: "NetworkAttachmentDefinition",
+    apiVersion: "k8s.cni.cncf.io/v1",
+    plural: "network-attachment-definitions",
+  },
+  { kind: "IPAMClaim", apiVersion: "k8s.cni.cncf.io/v1alpha1", plural: "ipamclaims" },
+  MULTI_NETWORK_POLICIES,
+];
+
+/** Of these only the one of MultiNetworkPolicy: which fields the cluster keeps, and which it drops. */
+export const POLICY_DEFINITIONS: Resource = {
+  kind: "CustomResourceDefinition",
+  apiVersion: "apiextensions.k8s.io/v1",
+  plural: "customresourcedefinitions",
+};
+
+/** Kinds that not every cluster has. */
+export const OPTIONAL_KINDS: readonly Resource[] = [...TIER_POLICIES, ...MACHINES, ...NETWORKS];
+
+/**
+ * What is looked at only where the cluster has it: nodes matter to nothing but cluster-scoped policies, and definitions to
+ * nothing but MultiNetworkPolicies.
+ */
+export const OPTIONAL_RESOURCES: readonly Resource[] = [...OPTIONAL_KINDS, NODES, POLICY_DEFINITIONS];
 
 /** What the operator and the live command line know of every cluster. */
 export const KNOWN_RESOURCES: readonly Resource[] = [
@@ -94,6 +122,7 @@ export const KNOWN_RESOURCES: readonly Resource[] = [
 
 /** What a list or a watch asks for besides the path, where not all objects of the resource matter. */
 export function queryOf(resource: Resource, platform: Platform): Readonly<Record<string, string>> {
+  if (resource === POLICY_DEFINITIONS) return { fieldSelector: `metadata.name=${MULTI_POLICY_DEFINITION}` };
   if (resource !== ENDPOINT_SLICES) return {};
   return { labelSelector: `${SERVICE_NAME_LABEL} in (${servicesFollowed(platform).join(",")})` };
 }

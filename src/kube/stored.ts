@@ -119,6 +119,8 @@ function tierKindOf({ kind }: Resource): TierPolicyKind | undefined {
 
 function plainKind({ kind }: Resource): Exclude<StoredKind, "TierPolicy" | "Unreadable"> {
   switch (kind) {
+    case "CustomResourceDefinition":
+      return "PolicyDefinition";
     case "NetworkAttachmentDefinition":
       return "NetworkAttachment";
     case "IPAMClaim":

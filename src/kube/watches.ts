@@ -66,8 +66,9 @@ export function createWatches(options: WatchesOptions): Watches {
       handler: handlerFor(resource, options, room),
     });
   const reflectors = KNOWN_RESOURCES.map(newReflector);
-  const reflectorOf = new Map(reflectors.map((reflector) => [reflector.resource, reflector]));
   const optional = createOptionalWatches({ client, clock, log, newReflector });
+  const present = (): readonly Reflector[] => [...reflectors, ...optional.reflectors()];
+  const reflectorOf = (resource: Resource) => present().find((reflector) => reflector.resource === resource);
   let isSynced = false;
   const synced = Promise.all([...reflectors.map((reflector) => reflector.synced), optional.synced]).then(
     () => void (isSynced = true),
@@ -76,7 +77,7 @@ export function createWatches(options: WatchesOptions): Watches {
   synced.catch(() => undefined);
   return {
     get reflectors() {
-      return [...reflectors, ...optional.reflectors()];
+      return present();
     },
     synced,
     isSynced: () => isSynced,
@@ -86,9 +87,9 @@ export function createWatches(options: WatchesOptions): Watches {
     unreadable: () => [...room.unreadable.values()],
     wrote: (resource, raw) => {
       const object = received(resource, raw);
-      if (object !== undefined) reflectorOf.get(resource)?.wrote(object);
+      if (object !== undefined) reflectorOf(resource)?.wrote(object);
     },
-    removed: (resource, meta) => reflectorOf.get(resource)?.removed(meta),
+    removed: (resource, meta) => reflectorOf(resource)?.removed(meta),
     run: async (signal) => {
       await Promise.all([...reflectors.map((reflector) => reflector.run(signal)), optional.run(signal)]);
     },

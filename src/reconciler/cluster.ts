@@ -52,4 +52,9 @@ export interface Obstacle {
 }
 
 /** CamelCase, as it becomes a condition's reason. */
-export type RefusalReason = "Forbidden" | "Invalid" | "NotFound" | "NamespaceTerminating";
+export type RefusalReason =
+  | "Forbidden"
+  | "Invalid"
+  | "NotFound"
+  | "NamespaceTerminating"
+  | "MultiNetworkPolicyNotServed";
