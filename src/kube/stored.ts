@@ -39,48 +39,37 @@ export function decodeStored(
   const tierKind = tierKindOf(resource);
   if (tierKind !== undefined)
     return map(decodeTierPolicy(tierKind), (object): Stored => ({ kind: "TierPolicy", object }))(raw);
-  switch (plainKind(resource)) {
-    case "Namespace":
-      return map(decodeNamespace, (object): Stored => ({ kind: "Namespace", object }))(raw);
-    case "Pod":
-      return map(decodePod, (object): Stored => ({ kind: "Pod", object: leanPod(object) }))(raw);
-    case "Service":
-      return map(decodeService, (object): Stored => ({ kind: "Service", object }))(raw);
-    case "EndpointSlice":
-      return map(decodeEndpointSlice, (object): Stored => ({ kind: "EndpointSlice", object }))(raw);
-    case "VirtualMachine":
-      return map(decodeVirtualMachine, (object): Stored => ({ kind: "VirtualMachine", object }))(raw);
-    case "VirtualMachineInstance":
-      return map(decodeVirtualMachineInstance, (object): Stored => {
-        return { kind: "VirtualMachineInstance", object };
-      })(raw);
-    case "Workload":
-      return map(decodeWorkload, (object): Stored => ({ kind: "Workload", object }))(raw);
-    case "NetworkPolicy":
-      return map(decodeNetworkPolicy, (object): Stored => ({
-        kind: "NetworkPolicy",
-        object: share(lean(object)),
-      }))(raw);
-    case "MultiNetworkPolicy":
-      return map(decodeMultiNetworkPolicy, (object): Stored => ({
-        kind: "MultiNetworkPolicy",
-        object: share(lean(object)),
-      }))(raw);
-    case "PolicyDefinition":
-      return map(decodePolicyDefinition, (object): Stored => ({ kind: "PolicyDefinition", object }))(raw);
-    case "NetworkAttachment":
-      return map(decodeNetworkAttachment, (object): Stored => ({ kind: "NetworkAttachment", object }))(raw);
-    case "IPAMClaim":
-      return map(decodeIpamClaim, (object): Stored => ({ kind: "IPAMClaim", object }))(raw);
-    case "Node":
-      return map(decodeNode, (object): Stored => ({ kind: "Node", object }))(raw);
-    case "ServiceAccess":
-      return map(decodeServiceAccess, (object): Stored => ({
-        kind: "ServiceAccess",
-        object: share(lean(object)),
-      }))(raw);
-  }
+  const kind = plainKind(resource);
+  if (kind !== "ServiceAccess") return DECODERS[kind](raw);
+  return map(decodeServiceAccess, (object): Stored => ({ kind, object: share(lean(object)) }))(raw);
 }
+
+type PlainKind = Exclude<StoredKind, "TierPolicy" | "Unreadable">;
+
+const DECODERS: Readonly<Record<Exclude<PlainKind, "ServiceAccess">, Decoder<Stored>>> = {
+  Namespace: map(decodeNamespace, (object) => ({ kind: "Namespace", object })),
+  Pod: map(decodePod, (object) => ({ kind: "Pod", object: leanPod(object) })),
+  Service: map(decodeService, (object) => ({ kind: "Service", object })),
+  EndpointSlice: map(decodeEndpointSlice, (object) => ({ kind: "EndpointSlice", object })),
+  Workload: map(decodeWorkload, (object) => ({ kind: "Workload", object })),
+  VirtualMachine: map(decodeVirtualMachine, (object) => ({ kind: "VirtualMachine", object })),
+  VirtualMachineInstance: map(decodeVirtualMachineInstance, (object) => ({
+    kind: "VirtualMachineInstance",
+    object,
+  })),
+  NetworkPolicy: map(decodeNetworkPolicy, (object) => ({
+    kind: "NetworkPolicy",
+    object: share(lean(object)),
+  })),
+  MultiNetworkPolicy: map(decodeMultiNetworkPolicy, (object) => ({
+    kind: "MultiNetworkPolicy",
+    object: share(lean(object)),
+  })),
+  PolicyDefinition: map(decodePolicyDefinition, (object) => ({ kind: "PolicyDefinition", object })),
+  NetworkAttachment: map(decodeNetworkAttachment, (object) => ({ kind: "NetworkAttachment", object })),
+  IPAMClaim: map(decodeIpamClaim, (object) => ({ kind: "IPAMClaim", object })),
+  Node: map(decodeNode, (object) => ({ kind: "Node", object })),
+};
 
 /** kubectl keeps a copy of what was applied inside the object, as big as all the rest; nothing here reads it. */
 const KUBECTL_COPY = "kubectl.kubernetes.io/last-applied-configuration";
@@ -117,7 +106,7 @@ function tierKindOf({ kind }: Resource): TierPolicyKind | undefined {
   return TIER_POLICY_KINDS.find((known) => known === kind);
 }
 
-function plainKind({ kind }: Resource): Exclude<StoredKind, "TierPolicy" | "Unreadable"> {
+function plainKind({ kind }: Resource): PlainKind {
   switch (kind) {
     case "CustomResourceDefinition":
       return "PolicyDefinition";
