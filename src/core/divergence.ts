@@ -1,5 +1,5 @@
 import type { Answer, Connections, FlowPort, Verdict } from "./answer.ts";
-import { check } from "./check.ts";
+import { check, connections } from "./check.ts";
 import { type Endpoint, sharedFamilies } from "./endpoint.ts";
 import { type Evaluator, underProfile } from "./evaluator.ts";
 import { PROTOCOLS } from "../model/world.ts";
@@ -97,29 +97,45 @@ function flowsBetween(from: PodClass, to: PodClass, one: Reached, other: Reached
   const source = distinctFrom(from, to);
   const target: Endpoint = { kind: "pod", pod: to.pod };
   if (source === undefined || sharedFamilies(source, target).length === 0) return [];
-  const [ours, theirs] = [setsOf(one, from, to), setsOf(other, from, to)];
+  const sets = [setsOf(edgeIn(one, from, to)), setsOf(edgeIn(other, from, to))] as const;
+  return differing(sets, (port) => [
+    check(one.evaluator, source, target, port),
+    check(other.evaluator, source, target, port),
+  ]);
+}
+
+/** What two evaluators of one cluster judge differently between two ends. */
+export function divergentFlows(
+  [a, b]: readonly [Evaluator, Evaluator],
+  from: Endpoint,
+  to: Endpoint,
+): readonly DivergentFlow[] {
+  if (sharedFamilies(from, to).length === 0) return [];
+  const sets = [setsOf(connections(a, from, to)), setsOf(connections(b, from, to))] as const;
+  return differing(sets, (port) => [check(a, from, to, port), check(b, from, to, port)]);
+}
+
+type Sets = Readonly<Record<Verdict, PortSet>>;
+
+function differing(
+  [ours, theirs]: readonly [Sets, Sets],
+  ask: (port: FlowPort) => DivergentFlow["answers"],
+): readonly DivergentFlow[] {
   return COMBINATIONS.flatMap(([a, b]) => {
     const ports = intersect(ours[a], theirs[b]);
     const port = lowest(ports);
-    if (port === undefined) return [];
-    const answers = [
-      check(one.evaluator, source, target, port),
-      check(other.evaluator, source, target, port),
-    ] as const;
-    return [{ ports, verdicts: [a, b] as const, answers }];
+    return port === undefined ? [] : [{ ports, verdicts: [a, b] as const, answers: ask(port) }];
   });
 }
 
 const VERDICTS: readonly Verdict[] = ["Allowed", "Denied", "Unknown"];
 const COMBINATIONS = VERDICTS.flatMap((a) => VERDICTS.filter((b) => a !== b).map((b) => [a, b] as const));
 
-function setsOf(
-  { edges, openFrom, openTo }: Reached,
-  from: PodClass,
-  to: PodClass,
-): Record<Verdict, PortSet> {
-  const edge = edges.get(from)?.get(to) ?? (openFrom.has(from) && openTo.has(to) ? EVERYTHING : NOTHING);
-  const { allowed, unknown } = edge;
+function edgeIn({ edges, openFrom, openTo }: Reached, from: PodClass, to: PodClass): Connections {
+  return edges.get(from)?.get(to) ?? (openFrom.has(from) && openTo.has(to) ? EVERYTHING : NOTHING);
+}
+
+function setsOf({ allowed, unknown }: Connections): Sets {
   return { Allowed: allowed, Unknown: unknown, Denied: complement(union(allowed, unknown)) };
 }
 

@@ -57,6 +57,7 @@ test("N10: where nothing enforces policies, and what it means for who gets throu
     "Effective True",
     "Exclusive False",
     "Enforced False",
+    "Portable True",
   ]);
 });
 

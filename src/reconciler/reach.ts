@@ -11,7 +11,7 @@ import type { ServiceAccess } from "../model/service-access.ts";
 import type { Pod, World } from "../model/world.ts";
 import { type Grant, grantOf } from "./grant.ts";
 import { namedClasses } from "./named.ts";
-import { addressParties, classParties, podParties, selectedPods } from "./parties.ts";
+import { addressParties, classParties, type Party, podParties, selectedPods } from "./parties.ts";
 import type { Plan } from "./plan.ts";
 import { type Row, rowsBetween } from "./rows.ts";
 
@@ -24,6 +24,9 @@ export interface Reach {
   /** The namespaces in which the label makes clients. */
   readonly namespaces: readonly string[];
   readonly rows: readonly Row[];
+  /** Whom the rows are about. */
+  readonly sources: readonly Party[];
+  readonly destinations: readonly Party[];
   /** Ports that are offered by a name which no running pod of the target knows, as `TCP/http`. */
   readonly lostPorts: readonly string[];
 }
@@ -38,34 +41,38 @@ export function reachOf(access: ServiceAccess, plan: Plan, world: World, evaluat
   const grant = grantOf(access, plan.references, world);
   switch (target.kind) {
     case "missing":
-      return { selector: undefined, targets: [], clients, namespaces, rows: [], lostPorts: [] };
+      return { selector: undefined, targets: [], clients, namespaces, lostPorts: [], ...NOBODY };
     case "none":
       return {
         selector: undefined,
         targets: [],
         clients,
         namespaces,
-        rows: outwards(clients, grant, world, evaluator),
+        ...outwards(clients, grant, world, evaluator),
         lostPorts: [],
       };
     case "found": {
       const targets = selectedPods(world, namespace, target.selector);
-      const rows = inwards(targets, grant, world, evaluator);
       const lost = lostPorts(grant, targets);
-      return { selector: target.selector, targets, clients, namespaces, rows, lostPorts: lost };
+      const met = inwards(targets, grant, world, evaluator);
+      return { selector: target.selector, targets, clients, namespaces, ...met, lostPorts: lost };
     }
   }
 }
 
+type Met = Pick<Reach, "rows" | "sources" | "destinations">;
+
+const NOBODY: Met = { rows: [], sources: [], destinations: [] };
+
 /** Everyone and everything that may want to come to the target. */
-function inwards(targets: readonly Pod[], grant: Grant, world: World, evaluator: Evaluator): readonly Row[] {
+function inwards(targets: readonly Pod[], grant: Grant, world: World, evaluator: Evaluator): Met {
   const destinations = podParties(evaluator, grant, targets);
   const admitted = destinations.map(({ endpoint }) => letIn(evaluator, "ingress", endpoint));
   const sources = [
     ...classParties(grant, among(admitted, namedClasses(grant.named, world, evaluator), evaluator)),
     ...addressParties(evaluator, grant, "ingress", destinations),
   ];
-  return rowsBetween(sources, destinations, grant, evaluator, world);
+  return { rows: rowsBetween(sources, destinations, grant, evaluator, world), sources, destinations };
 }
 
 /** A name that some pods know is a port of those; one that none knows leads nowhere. */
@@ -91,13 +98,14 @@ function letIn(evaluator: Evaluator, direction: Direction, endpoint: Endpoint): 
 }
 
 /** From the holders to what the permits name: pods one by one, addresses as ranges. */
-function outwards(clients: readonly Pod[], grant: Grant, world: World, evaluator: Evaluator): readonly Row[] {
+function outwards(clients: readonly Pod[], grant: Grant, world: World, evaluator: Evaluator): Met {
   const sources = podParties(evaluator, grant, clients);
   const destinations = [
     ...classParties(grant, among([], namedClasses(grant.named, world, evaluator), evaluator)),
     ...addressParties(evaluator, grant, "egress", sources),
   ];
-  return rowsBetween(sources, destinations, asClients(grant), evaluator, world);
+  const rows = rowsBetween(sources, destinations, asClients(grant), evaluator, world);
+  return { rows, sources, destinations };
 }
 
 /** Without a target, what is granted outside is what the holders are meant to reach; nobody else is looked at. */

@@ -390,6 +390,7 @@ test("a condition that no longer applies is gone", async () => {
     "Effective",
     "Exclusive",
     "Enforced",
+    "Portable",
   ]);
   change(cluster, { target: { podSelector: {} } });
   await run(cluster);
@@ -397,6 +398,7 @@ test("a condition that no longer applies is gone", async () => {
     "Ready",
     "Programmed",
     "Enforced",
+    "Portable",
   ]);
 });
 

@@ -56,13 +56,13 @@ function meaning(row: Row): string {
   ]);
 }
 
-interface Placed {
+export interface Placed {
   readonly party: Party;
   readonly places: readonly Place[];
 }
 
 /** A party meets many others: its workloads are looked up once. */
-function placed(parties: readonly Party[], world: World): readonly Placed[] {
+export function placed(parties: readonly Party[], world: World): readonly Placed[] {
   return parties.map((party) => ({ party, places: placesOf(party, world) }));
 }
 
@@ -117,7 +117,7 @@ function within(endpoint: Endpoint, family: Family | undefined): Endpoint {
 }
 
 /** A pod's way to itself is no row; among several pods of a class one answers for the way to another. */
-function distinctSource(from: Party, to: Party): Endpoint | undefined {
+export function distinctSource(from: Party, to: Party): Endpoint | undefined {
   if (from.kind === "addresses" || to.kind === "addresses") return from.endpoint;
   const [first] = to.group.members;
   const other = from.group.members.find(

@@ -76,6 +76,12 @@ test("a client that gets through and nobody else: the whole status", async () =>
         "ProfileNotSet",
         "nobody has said which network plugin enforces policies here (no DaemonSet of a known one is there): set --profile, or SERVICEACCESS_PROFILE, of the operator",
       ],
+      [
+        "Portable",
+        "True",
+        "ReadAlike",
+        "all plugins read the policies alike; of ping no policy with ports speaks",
+      ],
     ].map(([type, status, reason, message]) => ({
       type,
       status,

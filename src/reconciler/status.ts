@@ -19,14 +19,16 @@ import { type Concern, concernOf } from "./concern.ts";
 import { conditionTime } from "./condition-time.ts";
 import { type Claim, claimsOf } from "./conditions.ts";
 import { findingsOf } from "./findings/findings.ts";
+import { divergenceStatus } from "./divergence-status.ts";
 import { doubted } from "./doubted.ts";
 import { enforcedClaim } from "./enforced.ts";
 import { isElsewhere, ownPolicies } from "./ownership.ts";
 import type { Plan } from "./plan.ts";
+import { portableClaim } from "./portable.ts";
 import { type Reach, reachOf } from "./reach.ts";
-import { type Place, rangeText } from "./places.ts";
 import type { Row } from "./rows.ts";
 import { selectorText } from "./selector-text.ts";
+import { statusPlaces } from "./status-places.ts";
 import { summaryOf } from "./summary.ts";
 import { whatIfOf } from "./what-if.ts";
 import { podCount, workloadOf } from "./workloads.ts";
@@ -39,30 +41,43 @@ export interface Report {
   readonly concern: Concern;
 }
 
+/** What the object's service is judged by. */
+export interface Sight {
+  readonly whole: World;
+  /** The cluster as the network sees it that the object is about. */
+  readonly world: World;
+  readonly evaluator: Evaluator;
+  /** False where nobody can say what the policies of the object do there. */
+  readonly isKnown: boolean;
+}
+
 /** What there is to say about an object, from the state of the cluster and what became of its plan. */
 export function reportOf(
   access: ServiceAccess,
   plan: Plan,
   refusals: readonly Refusal[],
-  world: World,
-  evaluator: Evaluator,
+  { whole, world, evaluator, isKnown }: Sight,
 ): Report {
-  const reach = reachOf(access, plan, world, evaluator);
-  const findings = findingsOf({ access, plan, reach, world, evaluator });
+  const seen = reachOf(access, plan, world, evaluator);
+  const reach = isKnown ? seen : { ...seen, rows: [] };
+  const scene = { access, plan, reach, world, evaluator };
+  const findings = isKnown ? findingsOf(scene) : [];
   const rows = reach.rows.flatMap((row) => statusRows(row, new Set(reach.clients)));
   return {
     concern: concernOf(access, reach, world, evaluator),
     claims: [
       ...claimsOf(access, plan, refusals, reach).map((claim) => doubted(claim, world)),
       ...enforcedClaim(access, reach, world, evaluator),
+      ...portableClaim(scene),
     ].map((claim) => withMessage(claim, "conditions.message")),
     body: {
       summary: cut(summaryOf(access, plan, reach), "summary"),
       target: targetStatus(reach, world),
       ...dnsStatus(access, plan),
-      policies: policyStatus(access, world),
+      policies: policyStatus(access, whole),
       reachability: rows.slice(0, STATUS_LIMITS.reachability),
       unlisted: Math.max(0, rows.length - STATUS_LIMITS.reachability),
+      ...divergenceStatus(reach, world, evaluator),
       ...whatIfOf(access, plan, world, evaluator),
       findingsCount: findings.length,
       findings: findings
@@ -153,11 +168,4 @@ function statusRows(row: Row, holders: ReadonlySet<Pod>): readonly ReachabilityR
 /** Whether these pods come with the client label, and not by another rule of the object. */
 function isHeldBy(pods: ReadonlySet<Pod>, holders: ReadonlySet<Pod>): boolean {
   return pods.isSubsetOf(holders);
-}
-
-function statusPlaces(place: Place): readonly ReachabilityRow["to"][] {
-  if (place.kind === "addresses") {
-    return pieces(place.ranges.map(rangeText), STATUS_LIMITS.addresses).map((addresses) => ({ addresses }));
-  }
-  return [{ namespace: place.namespace, workload: place.workload, pods: podCount(place.pods) }];
 }

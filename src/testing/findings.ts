@@ -1,5 +1,5 @@
 import { compileCluster } from "../core/evaluator.ts";
-import { SPECIFICATION } from "../core/profile.ts";
+import { profileNamed, SPECIFICATION } from "../core/profile.ts";
 import type { Labels } from "../model/labels.ts";
 import type { Finding, ServiceAccessSpec } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
@@ -8,13 +8,16 @@ import { planFor } from "../reconciler/plan.ts";
 import { reachOf } from "../reconciler/reach.ts";
 import { accessOf } from "./small-world.ts";
 
-/** What the status of an object would say whose targets are these pods, before the object has any policies. */
+/**
+ * What the status of an object would say whose targets are these pods, before the object has any policies. With a plugin
+ * that reads policies as most do there is nothing to say of plugins.
+ */
 export function findings(
   world: World,
   namespace: string,
   target: Labels,
   permits: ServiceAccessSpec["permits"] = { policy: "None" },
-  profile = SPECIFICATION,
+  profile = profileNamed("calico") ?? SPECIFICATION,
 ): readonly Finding[] {
   const access = accessOf(`${namespace}/mine`, {
     target: { podSelector: { matchLabels: target } },

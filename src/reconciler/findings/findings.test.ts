@@ -152,13 +152,16 @@ test.each<[string, ServiceAccessSpec["ports"], WorldSketch]>([
 
 test("a port's name that no pod of the target has", async () => {
   const spec: ServiceAccessSpec = { ...SPEC, ports: [{ port: "sql" }] };
-  expect(await found(spec, GOOD)).toEqual(["Warning PortNotFound shop/db"]);
+  const isNamed = "Info NamedPortNotPortable shop/db";
+  expect(await found(spec, GOOD)).toEqual(["Warning PortNotFound shop/db", isNamed]);
   const udp: ServiceAccessSpec = { ...SPEC, ports: [{ port: "serve-80-tcp", protocol: "UDP" }] };
-  expect(await found(udp, GOOD)).toEqual(["Warning PortNotFound shop/db"]);
-  expect(await found({ ...SPEC, ports: [{ port: "serve-80-tcp" }] }, GOOD)).toEqual([]);
-  expect(await found({ ...SPEC, ports: [{ port: "serve-80-udp", protocol: "UDP" }] }, GOOD)).toEqual([]);
+  expect(await found(udp, GOOD)).toEqual(["Warning PortNotFound shop/db", isNamed]);
+  expect(await found({ ...SPEC, ports: [{ port: "serve-80-tcp" }] }, GOOD)).toEqual([isNamed]);
+  expect(await found({ ...SPEC, ports: [{ port: "serve-80-udp", protocol: "UDP" }] }, GOOD)).toEqual([
+    isNamed,
+  ]);
   // Where there is no pod at all, nothing can be said of its ports.
-  expect(await found(spec, { pods: WEB })).toEqual(["Warning SelectorMatchesNothing shop/db"]);
+  expect(await found(spec, { pods: WEB })).toEqual(["Warning SelectorMatchesNothing shop/db", isNamed]);
 });
 
 test("the client label on the controller, where no policy reads it", async () => {
