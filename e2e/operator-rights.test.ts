@@ -9,6 +9,8 @@ import { auditEntries } from "./control-plane/audit.ts";
 import { believe } from "./control-plane/believe.ts";
 import { eventually } from "./control-plane/eventually.ts";
 import { plane } from "./control-plane/plane.ts";
+import { define, undefine } from "./operator/definitions.ts";
+import { KUBEVIRT_KINDS } from "./operator/kubevirt-definitions.ts";
 import { inNamespace, networkPolicy, serviceAccess } from "./operator/objects.ts";
 import { accessPath, isReady, readsOf } from "./operator/reads.ts";
 import { stage } from "./operator/stage.ts";
@@ -20,8 +22,10 @@ import { defineTiers, undefineTiers } from "./operator/tier-definitions.ts";
  */
 const reads = readsOf(plane.api);
 await defineTiers(plane);
+await define(plane, KUBEVIRT_KINDS);
 // Hooks run in the opposite order: the operator has ended when its kinds are taken away.
 afterAll(() => undefineTiers(plane));
+afterAll(() => undefine(plane, KUBEVIRT_KINDS));
 stage(plane, { flags: ["--lease", "serviceaccess"] });
 
 interface Role {

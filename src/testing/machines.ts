@@ -15,7 +15,7 @@ const IN_POD_NETWORK = {
   networks: [{ name: "default", pod: {} }],
 };
 
-export function virtualMachine(namespace: string, name: string, sketch: MachineSketch = {}): object {
+export function virtualMachine(namespace: string, name: string, sketch: MachineSketch = {}) {
   return {
     apiVersion: "kubevirt.io/v1",
     kind: "VirtualMachine",
@@ -53,7 +53,11 @@ function guestSpec({ hostname, interfaces, networks }: MachineSketch): object {
 }
 
 export interface LauncherSketch {
-  readonly ip: string;
+  /** Without one it is left to whoever runs the pod. */
+  readonly ip?: string;
+  readonly image?: string;
+  /** Of the instance. */
+  readonly uid?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly hostname?: string;
   /** What distinguishes the two of a machine that moves. */
@@ -65,7 +69,8 @@ export interface LauncherSketch {
 
 /** The pod that a machine runs in. */
 export function launcher(namespace: string, machine: string, sketch: LauncherSketch): object {
-  const { ip, labels = {}, hostname = machine, suffix = "a", isOld = false, phase = "Running" } = sketch;
+  const { ip, image, uid = `vmi-${machine}`, labels = {}, hostname = machine, suffix = "a" } = sketch;
+  const { isOld = false, phase = "Running" } = sketch;
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -75,14 +80,14 @@ export function launcher(namespace: string, machine: string, sketch: LauncherSke
       labels: {
         ...labels,
         "kubevirt.io": "virt-launcher",
-        "kubevirt.io/created-by": `vmi-${machine}`,
+        "kubevirt.io/created-by": uid,
         "vm.kubevirt.io/name": hostname,
         ...(isOld ? {} : { "vmi.kubevirt.io/id": machine }),
       },
-      ownerReferences: [owner("VirtualMachineInstance", machine)],
+      ownerReferences: [{ ...owner("VirtualMachineInstance", machine), uid }],
     },
-    spec: { containers: [{ name: "compute" }] },
-    status: { phase, podIP: ip, podIPs: [{ ip }] },
+    spec: { containers: [{ name: "compute", ...(image === undefined ? {} : { image }) }] },
+    ...(ip === undefined ? {} : { status: { phase, podIP: ip, podIPs: [{ ip }] } }),
   };
 }
 
