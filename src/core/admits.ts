@@ -4,6 +4,7 @@ import type { Family } from "./answer.ts";
 import { addressesOf, type Endpoint } from "./endpoint.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { isMergedAway, peerReaches } from "./on-network.ts";
+import { isNodeLocal } from "./node-local.ts";
 import { entryPorts, type NamespaceScope, type Peer, type PortEntry, type Rule } from "./policy.ts";
 import type { Profile } from "./profile.ts";
 import { ALL_PORTS, NO_PORTS, type PortSet, portSet, union } from "./ports.ts";
@@ -51,7 +52,8 @@ export function matches(
     case "undetermined":
       return "maybe";
     case "block":
-      return isIgnored(other, evaluator) ? "no" : isInBlock(peer, other, family);
+      if (isIgnored(other, evaluator)) return "no";
+      return and(isInBlock(peer, other, family), isOwnNode(other, evaluator) ? "maybe" : "yes");
     case "pods": {
       // Selectors never match what is no pod.
       if (other.kind === "address") return "no";
@@ -126,4 +128,9 @@ const ON_HOST = { matched: "yes", ignored: "no", undefined: "maybe" } as const;
 function isIgnored(other: Endpoint, { profile, isNodeAddress }: Evaluator): boolean {
   if (other.kind === "address") return !profile.ipBlockMatchesNodes && isNodeAddress(other.address);
   return other.pod.hostNetwork ? !profile.ipBlockMatchesNodes : !profile.ipBlockMatchesPods;
+}
+
+/** A cache on the node takes what is for its address; what a plugin then makes of a block is its own affair. */
+function isOwnNode(other: Endpoint, { profile }: Evaluator): boolean {
+  return other.kind === "address" && !profile.ipBlockMatchesNodes && isNodeLocal(other.address);
 }

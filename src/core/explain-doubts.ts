@@ -1,5 +1,6 @@
 import { addressesOf, endpointText } from "./endpoint.ts";
 import type { Asked } from "./explain-match.ts";
+import { isNodeLocal } from "./node-local.ts";
 import type { Peer } from "./policy.ts";
 import type { Selector } from "./selector.ts";
 import type { CompiledTierPeer } from "./tier.ts";
@@ -19,6 +20,7 @@ export function doubtAboutPeer(peer: Peer, asked: Asked): string {
     case "undetermined":
       return peer.reason;
     case "block":
+      return doubtAboutBlock(asked);
     case "nothing":
       return unknownAddress(asked);
     case "pods": {
@@ -28,6 +30,12 @@ export function doubtAboutPeer(peer: Peer, asked: Asked): string {
         : "enforcers of MultiNetworkPolicies differ in whom this selector stands for on such a network";
     }
   }
+}
+
+function doubtAboutBlock(asked: Asked): string {
+  const { other, evaluator } = asked;
+  if (other.kind === "pod" || !isNodeLocal(other.address)) return unknownAddress(asked);
+  return `${endpointText(other)} is an address of the pod's own node, and ${evaluator.profile.name} holds address blocks against no node: an object of its own may be needed`;
 }
 
 export function doubtAboutTierPeer(peer: CompiledTierPeer, asked: Asked): string {

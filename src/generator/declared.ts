@@ -28,8 +28,15 @@ export function declaredPolicies(
   const { accepted, refused } = references.elsewhere;
   const elsewhere = { ...references.elsewhere, accepted: [...accepted, ...refused] };
   const asked = grantOnly(declared, references.network);
-  const { policies } = askedFor(asked, { ...references, elsewhere });
+  const dns = whom === "everyone" ? references.dns : withoutAddresses(references.dns);
+  const { policies } = askedFor(asked, { ...references, dns, elsewhere });
   return policies.filter((policy) => policy.metadata.labels?.[HALF_LABEL] === half);
+}
+
+/** Nobody is named by an address. */
+function withoutAddresses(reference: References["dns"]): References["dns"] {
+  if (reference.kind !== "found" && reference.kind !== "kept") return reference;
+  return { ...reference, dns: { ...reference.dns, addresses: [] } };
 }
 
 /** The rights for ingress whatever the object isolates, and the permits without the cluster DNS, which is no destination. */

@@ -80,9 +80,20 @@ function tierPolicy(ports: "ports" | "protocols", ...fields: readonly string[]):
   };
 }
 
+/** Everything stands at the top; what is said of an endpoint beside its addresses is not looked into. */
+const SLICE: Known = {
+  apiVersion: "anything",
+  kind: "anything",
+  metadata: METADATA,
+  addressType: "anything",
+  endpoints: "anything",
+  ports: named("name", "protocol", "port", "appProtocol"),
+};
+
 const KNOWN: ReadonlyMap<string, Known> = new Map<string, Known>([
   ["NetworkPolicy", POLICY],
   ["MultiNetworkPolicy", POLICY],
+  ["EndpointSlice", SLICE],
   ["NetworkAttachmentDefinition", "anything"],
   ["IPAMClaim", "anything"],
   // KubeVirt overlooks a field that it does not know (M10).
