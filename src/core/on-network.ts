@@ -8,21 +8,34 @@ import type { Profile } from "./profile.ts";
 import type { SecondaryTraits } from "./profile-secondary.ts";
 import { all, and, type Ternary } from "./ternary.ts";
 
-/** The policies that bind a pod on a secondary network, as the enforcer there reads them. */
+/** The policies that bind a pod on a secondary network, as whoever may be the enforcer there reads them. */
 export function boundOnNetwork(
   applying: readonly Applying[],
   direction: Direction,
   pod: Pod,
-  { secondary: traits }: Profile,
+  { secondary: enforcers = [] }: Profile,
 ): readonly Applying[] {
-  if (traits === undefined) return applying;
-  return applying.flatMap(({ policy, selects }): readonly Applying[] => {
-    const points = policy.secondary === undefined ? [] : pointsOf(policy.secondary, direction, pod, traits);
-    const standing = and(selects, all(points.map((point) => point.stands)));
+  return applying.flatMap((each): readonly Applying[] => {
+    const { policy, selects } = each;
+    const { secondary } = policy;
+    if (secondary === undefined || enforcers.length === 0) return [each];
+    const read = enforcers.map((traits) => pointsOf(secondary, direction, pod, traits));
+    const standing = and(selects, agreed(read.map((points) => all(points.map(({ stands }) => stands)))));
     if (standing === "no") return [];
-    const doubts = points.filter((point) => point.stands === "maybe").map((point) => point.doubt);
-    return [{ policy, selects: standing, ...(doubts.length === 0 ? {} : { doubt: doubts.join("; ") }) }];
+    const doubts = read.flat().flatMap(({ stands, doubt }) => (stands === "yes" ? [] : [doubt]));
+    const doubt = [...new Set(doubts)].join("; ");
+    return [
+      standing === "yes" || doubt === ""
+        ? { policy, selects: standing }
+        : { policy, selects: standing, doubt },
+    ];
   });
+}
+
+/** What several enforcers say of one question. */
+function agreed(answers: readonly Ternary[]): Ternary {
+  const [first = "maybe"] = answers;
+  return answers.every((answer) => answer === first) ? first : "maybe";
 }
 
 /** Something on which it hangs whether a policy stands at all. */
@@ -67,16 +80,21 @@ function withoutIpam(ipam: Ternary, reading: SecondaryTraits["selectorsWithoutIp
   return ipam === "no" && reading === "policySkipped" ? "no" : "maybe";
 }
 
+/** Attached by several definitions of which only some are named, a pod is bound on some of its interfaces. */
 function covers(definitions: readonly string[], pod: Pod, reading: SecondaryTraits["covers"]): Ternary {
   if (reading === "network") return "yes";
   const own = pod.secondary?.definitions ?? [];
   const named = own.filter((definition) => definitions.includes(definition));
   if (named.length === own.length) return "yes";
-  return named.length === 0 && reading === "definition" ? "no" : "maybe";
+  return named.length === 0 ? "no" : "maybe";
 }
 
 /** Whether a peer that selects the pod by its labels reaches it on this network. */
-export function peerReaches(on: PeerOnNetwork, pod: Pod, traits: SecondaryTraits): Ternary {
+export function peerReaches(on: PeerOnNetwork, pod: Pod, enforcers: readonly SecondaryTraits[]): Ternary {
+  return agreed(enforcers.map((traits) => reachesBy(on, pod, traits)));
+}
+
+function reachesBy(on: PeerOnNetwork, pod: Pod, traits: SecondaryTraits): Ternary {
   const isElsewhere = on.bareOf !== undefined && on.bareOf !== pod.namespace;
   return all([
     isElsewhere ? BARE[traits.barePeer] : "yes",
@@ -99,10 +117,11 @@ export function isMergedAway(
   rule: Rule,
   other: Endpoint,
   family: Family | undefined,
-  { secondary }: Profile,
+  { secondary = [] }: Profile,
 ): boolean {
+  if (secondary.length === 0 || !secondary.every(({ except }) => except === "merge")) return false;
   const isKnown = addressesOf(other, family).length > 0;
-  return secondary?.except === "merge" && isKnown && isExcepted([rule], other, family);
+  return isKnown && isExcepted([rule], other, family);
 }
 
 /** Whether an except of any rule may drop what others admit: the order in which such an enforcer asks is not fixed. */
@@ -111,9 +130,9 @@ export function mayVeto(
   direction: Direction,
   other: Endpoint,
   family: Family | undefined,
-  { secondary }: Profile,
+  { secondary = [] }: Profile,
 ): boolean {
-  const isVeto = secondary?.except === "veto" || secondary?.except === "undefined";
+  const isVeto = secondary.some(({ except }) => except === "veto");
   return isVeto && policies.some((policy) => isExcepted(policy[direction] ?? [], other, family));
 }
 

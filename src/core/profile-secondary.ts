@@ -1,12 +1,12 @@
 import { type Profile, SPECIFICATION } from "./profile.ts";
 
 /**
- * What one enforcer of MultiNetworkPolicies makes of the points in which enforcers differ. `undefined`: nobody has said
- * which of them it is, and a verdict that hangs on the point is Unknown.
+ * What one enforcer of MultiNetworkPolicies makes of the points in which enforcers differ. `undefined`: it is not known of
+ * this one, and a verdict that hangs on the point is Unknown.
  */
 export interface SecondaryTraits {
   /** Whom a policy is for: everybody on the network, or who is attached by a definition that the policy names. */
-  readonly covers: "network" | "definition" | "undefined";
+  readonly covers: "network" | "definition";
   /** What a policy without policyTypes and without ingress rules is for ingress. */
   readonly impliedIngress: "isolates" | "ignored" | "undefined";
   /** Operators of selectors beside matchLabels and an In of one value. */
@@ -16,19 +16,48 @@ export interface SecondaryTraits {
   /** What selectors of peers mean where the network knows nobody's address. */
   readonly selectorsWithoutIpam: "policySkipped" | "matchNothing" | "undefined";
   /** `merge`: an except holds for all blocks of its rule; `veto`: it may drop what other rules and policies admit. */
-  readonly except: "subtract" | "merge" | "veto" | "undefined";
+  readonly except: "subtract" | "merge" | "veto";
   /** Whether policies bind virtual machines. */
-  readonly machines: "bound" | "free" | "undefined";
+  readonly machines: "bound" | "free";
 }
 
-const DISPUTED: SecondaryTraits = {
-  covers: "undefined",
+const OVN_KUBERNETES: SecondaryTraits = {
+  covers: "network",
+  impliedIngress: "isolates",
+  operators: "read",
+  barePeer: "ownNamespace",
+  selectorsWithoutIpam: "policySkipped",
+  except: "subtract",
+  machines: "bound",
+};
+
+/** Rules inside the pod, by the addresses that the pod's own network-status lists. */
+const inPods = { covers: "definition", selectorsWithoutIpam: "matchNothing", machines: "free" } as const;
+
+const IPTABLES: SecondaryTraits = {
+  ...inPods,
+  impliedIngress: "ignored",
+  operators: "policySkipped",
+  barePeer: "allNamespaces",
+  except: "veto",
+};
+
+const NFTABLES: SecondaryTraits = {
+  ...inPods,
+  impliedIngress: "isolates",
+  operators: "read",
+  barePeer: "ownNamespace",
+  except: "merge",
+};
+
+const TC: SecondaryTraits = {
+  covers: "definition",
   impliedIngress: "undefined",
   operators: "undefined",
   barePeer: "undefined",
   selectorsWithoutIpam: "undefined",
-  except: "undefined",
-  machines: "undefined",
+  except: "subtract",
+  machines: "bound",
 };
 
 const secondary: Omit<Profile, "name"> = {
@@ -37,18 +66,13 @@ const secondary: Omit<Profile, "name"> = {
   hostNetworkPeer: "ignored",
   namedPort: "undefined",
   icmp: "withoutPorts",
-  secondary: DISPUTED,
 };
 
-/** What the enforcers agree on; where they do not, nothing is decided. */
-export const SECONDARY_SPECIFICATION: Profile = { ...secondary, name: SPECIFICATION.name };
-
-/** Rules inside the pod, by the addresses that the network's own status lists. */
-const inPods: SecondaryTraits = {
-  ...DISPUTED,
-  covers: "definition",
-  selectorsWithoutIpam: "matchNothing",
-  machines: "free",
+/** What the enforcers of both directions agree on; where they do not, nothing is decided. */
+export const SECONDARY_SPECIFICATION: Profile = {
+  ...secondary,
+  name: SPECIFICATION.name,
+  secondary: [OVN_KUBERNETES, IPTABLES, NFTABLES],
 };
 
 export const SECONDARY_PROFILES: readonly Profile[] = [
@@ -58,46 +82,11 @@ export const SECONDARY_PROFILES: readonly Profile[] = [
     name: "mnp-ovn-kubernetes",
     namedPort: "everyPort",
     established: "cut",
-    secondary: {
-      covers: "network",
-      impliedIngress: "isolates",
-      operators: "read",
-      barePeer: "ownNamespace",
-      selectorsWithoutIpam: "policySkipped",
-      except: "subtract",
-      machines: "bound",
-    },
+    secondary: [OVN_KUBERNETES],
   },
-  {
-    ...secondary,
-    name: "mnp-iptables",
-    established: "kept",
-    secondary: {
-      ...inPods,
-      impliedIngress: "ignored",
-      operators: "policySkipped",
-      barePeer: "allNamespaces",
-      except: "veto",
-    },
-  },
-  {
-    ...secondary,
-    name: "mnp-nftables",
-    established: "kept",
-    secondary: {
-      ...inPods,
-      impliedIngress: "isolates",
-      operators: "read",
-      barePeer: "ownNamespace",
-      except: "merge",
-    },
-  },
-  {
-    ...secondary,
-    name: "mnp-tc",
-    enforces: ["egress"],
-    secondary: { ...DISPUTED, covers: "definition", machines: "bound" },
-  },
+  { ...secondary, name: "mnp-iptables", established: "kept", secondary: [IPTABLES] },
+  { ...secondary, name: "mnp-nftables", established: "kept", secondary: [NFTABLES] },
+  { ...secondary, name: "mnp-tc", enforces: ["egress"], secondary: [TC] },
 ];
 
 export function secondaryProfileNamed(name: string): Profile | undefined {

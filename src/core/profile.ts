@@ -34,8 +34,8 @@ export interface Profile {
   readonly ipv6: "enforced" | "never" | "undefined";
   /** What becomes of connections that a changed policy would not let begin. */
   readonly established: "cut" | "kept" | "undefined";
-  /** Only of what enforces MultiNetworkPolicies, on a secondary network. */
-  readonly secondary?: SecondaryTraits;
+  /** Only on a secondary network: the enforcers of MultiNetworkPolicies that it may be. */
+  readonly secondary?: readonly SecondaryTraits[];
   /** What else has to hold for anything to be enforced, in words. */
   readonly precondition?: string;
   /** More than this many policies of a cluster are advised against. */

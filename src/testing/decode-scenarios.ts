@@ -17,7 +17,7 @@ export interface ScenarioFlow {
   readonly expected: Readonly<Record<string, string>>;
 }
 
-const FILES = ["abcdesktop", "alauda", "ack", "canal", "kubevirt"];
+const FILES = ["abcdesktop", "alauda", "ack", "canal"];
 const FIELDS = ["scene", "pods", "namespaces", "policies", "services", "rows"];
 
 /** The profiles that stand for the letters of the table; systems that run Terway or Cilium are asked as these. */
@@ -120,7 +120,7 @@ function flowsOf(asked: Scene["rows"][string]): readonly ScenarioFlow[] {
 }
 
 /** `x/a,x/b > x/c TCP/80,ICMP` is four flows; none leads from somebody to itself. */
-function singly(text: string): readonly string[] {
+export function singly(text: string): readonly string[] {
   const [, froms, tos, ports] = /^(\S+) > ((?:Service )?\S+) (\S+)$/.exec(text) ?? [];
   if (froms === undefined || tos === undefined || ports === undefined)
     throw new Error(`${text} is no flow such as x/a > x/b,x/c TCP/80`);
