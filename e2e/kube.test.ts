@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { load } from "js-yaml";
 import { afterEach, expect, test } from "vitest";
 
+import { SPECIFICATION } from "../src/core/profile.ts";
 import { createClient } from "../src/kube/client.ts";
 import { createCluster } from "../src/kube/cluster.ts";
 import { loadKubeConfig } from "../src/kube/kubeconfig.ts";
@@ -13,6 +14,7 @@ import { PATIENCE } from "../src/kube/patience.ts";
 import { createTransport } from "../src/kube/transport.ts";
 import { createWatches } from "../src/kube/watches.ts";
 import type { NetworkPolicy, NetworkPolicySpec, ObjectMeta } from "../src/model/network-policy.ts";
+import { UNTOLD } from "../src/model/platform.ts";
 import type { ServiceAccess } from "../src/model/service-access.ts";
 import { startOperator } from "../src/operator/run.ts";
 import { accessDecoder } from "../src/operator/schema.ts";
@@ -382,6 +384,8 @@ async function operator(): Promise<void> {
     lease: undefined,
     concurrency: 4,
     patience: PATIENCE,
+    profile: SPECIFICATION,
+    platform: UNTOLD,
   } as const;
   const running = await startOperator(settings, recordedLog());
   endings.push(running.shutdown);

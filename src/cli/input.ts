@@ -1,3 +1,5 @@
+import { platformOf } from "../generator/platform.ts";
+import type { Platform } from "../model/platform.ts";
 import type { World } from "../model/world.ts";
 import {
   joined,
@@ -27,6 +29,9 @@ export interface InputOptions {
   readonly namespace?: string;
   readonly allNamespaces?: boolean;
   readonly verbose?: boolean;
+  readonly clusterDnsService?: string;
+  readonly clusterDnsAddresses?: string;
+  readonly cloudProvider?: string;
 }
 
 /** What a command works on. */
@@ -61,12 +66,20 @@ async function loadFiles(io: Io, names: readonly string[], options: InputOptions
   refuse([...manifests.problems, ...reading.problems], sources);
   await reportIgnored(io, reading, options.verbose === true);
   return {
-    world: reading.world,
+    world: { ...reading.world, platform: told(options) },
     isLive: false,
     tests: reading.ignored.filter(isTest),
     origins: reading.origins,
     describe: (problem) => problemLine(problem, sources),
   };
+}
+
+/** What the input does not say of the cluster. */
+function told({ clusterDnsService, clusterDnsAddresses, cloudProvider }: InputOptions): Platform {
+  const said = { dnsService: clusterDnsService, dnsAddresses: clusterDnsAddresses, cloudProvider };
+  const platform = platformOf(said);
+  if (typeof platform === "string") throw new BadInput([platform]);
+  return platform;
 }
 
 /** Loading the schema takes longer than most runs: only input with a ServiceAccess pays for it. */
@@ -113,7 +126,9 @@ function isTolerable(object: string): boolean {
 }
 
 /** The client library is large: it is loaded only for a cluster. */
-export async function loadLive(io: Io, { kubeconfig, context }: InputOptions): Promise<Input> {
+export async function loadLive(io: Io, options: InputOptions): Promise<Input> {
+  const { kubeconfig, context } = options;
+  const platform = told(options);
   const { readLiveWorld } = await import("../kube/live.ts");
   const decodeServiceAccess = await loadSchema(io);
   const unreadable: string[] = [];
@@ -121,7 +136,7 @@ export async function loadLive(io: Io, { kubeconfig, context }: InputOptions): P
     unreadable.push(`${object}: ${problemsText(problems)}`);
   };
   try {
-    const world = await readLiveWorld({ kubeconfig, context, decodeServiceAccess, onUnreadable });
+    const world = await readLiveWorld({ kubeconfig, context, platform, decodeServiceAccess, onUnreadable });
     const fatal = unreadable.filter((object) => !isTolerable(object));
     if (fatal.length > 0) throw new BadInput(fatal.map((object) => `cannot read ${object}`));
     for (const object of unreadable) await io.stderr.write(`warning: cannot read ${object}\n`);

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { PROFILE_NAMES } from "../core/profile.ts";
+import { CLOUD_PROVIDERS } from "../generator/cloud-providers.ts";
 import { BadInput } from "./bad-input.ts";
 import type { CheckOptions } from "./check.ts";
 import { HELP } from "./help.ts";
@@ -141,6 +142,12 @@ function add(program: Command, name: Name, outputs: readonly [string, ...string[
       "print this namespace only; also for objects and names without a namespace",
     )
     .option("-A, --all-namespaces", "print all namespaces (the default)")
+    .option(
+      "--cluster-dns-service <namespace/name>",
+      "the Service that pods ask for names, where it is not found",
+    )
+    .option("--cluster-dns-addresses <addresses>", "where pods ask for names besides, with commas")
+    .option("--cloud-provider <name>", `whose load balancers these are: ${CLOUD_PROVIDERS.join(", ")}`)
     .option("-v, --verbose", "say on stderr what was ignored")
     .addOption(new Option("-o, --output <format>", "how to print").choices(outputs).default(outputs[0]));
 }

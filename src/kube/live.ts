@@ -1,4 +1,5 @@
 import { type Problem, problemsText } from "../model/problem.ts";
+import type { Platform } from "../model/platform.ts";
 import type { World } from "../model/world.ts";
 import { createStore, type Store } from "../reconciler/store.ts";
 import { ApiError } from "./api-error.ts";
@@ -19,6 +20,8 @@ import { createTransport } from "./transport.ts";
 
 export interface LiveOptions extends KubeConfigOptions {
   readonly decodeServiceAccess: AccessDecoder;
+  /** What the cluster does not say of itself. */
+  readonly platform?: Platform;
   /**
    * Told of every object that cannot be read: of a policy the answer knows that it is there, and no more. Without it such
    * an object is an error.
@@ -30,7 +33,7 @@ export interface LiveOptions extends KubeConfigOptions {
 export async function readLiveWorld(options: LiveOptions): Promise<World> {
   const client = createClient(createTransport(loadKubeConfig(options)));
   try {
-    const store = createStore();
+    const store = createStore(undefined, options.platform);
     const resources = [...KNOWN_RESOURCES, ...(await servedResources(client))];
     await Promise.all(resources.map((resource) => readAll(client, resource, store, options)));
     return store.world;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { PROFILE_NAMES, profileNamed, SPECIFICATION } from "../core/profile.ts";
+import { UNTOLD } from "../model/platform.ts";
 import { invocation, USAGE } from "./settings.ts";
 
 test("without a word the operator runs with its defaults, on loopback outside of a cluster", () => {
@@ -15,6 +16,7 @@ test("without a word the operator runs with its defaults, on loopback outside of
       concurrency: 16,
       patience: { silence: 90_000, relist: 1_800_000 },
       profile: SPECIFICATION,
+      platform: UNTOLD,
     },
   });
 });
@@ -65,6 +67,9 @@ test("the command line wins over the environment", () => {
     "--silence-seconds=70",
     "--relist-seconds=600",
     "--profile=antrea",
+    "--cluster-dns-service=names/resolver",
+    "--cluster-dns-addresses=169.254.169.254,fd00::53",
+    "--cloud-provider=google",
   ];
   expect(invocation(args, env)).toEqual({
     kind: "run",
@@ -82,6 +87,11 @@ test("the command line wins over the environment", () => {
       concurrency: 2,
       patience: { silence: 70_000, relist: 600_000 },
       profile: profileNamed("antrea"),
+      platform: {
+        dnsService: { namespace: "names", name: "resolver" },
+        dnsAddresses: ["169.254.169.254", "fd00::53"],
+        cloudProvider: "google",
+      },
     },
   });
 });
@@ -103,6 +113,19 @@ test.each([
   ["--lease-seconds=10,10,2", /^the lease's seconds must be three numbers D,R,P /],
   ["--lease-seconds=15,10,6", /^the lease's seconds must be three numbers D,R,P /],
   ["--lease-seconds=15,10,0", /^the lease's seconds must be three numbers D,R,P /],
+  [
+    "--cluster-dns-service=resolver",
+    'the cluster\'s DNS Service must be namespace/name, not "resolver"',
+  ],
+  [
+    "--cluster-dns-addresses=10.0.0.0/8",
+    'the cluster\'s DNS addresses must be single addresses, not "10.0.0.0/8"',
+  ],
+  [
+    `--cluster-dns-addresses=${"10.0.0.1,".repeat(9)}`,
+    "at most 8 addresses of the cluster's DNS can be named",
+  ],
+  ["--cloud-provider=gcp", 'no cloud provider "gcp"; there are: alibaba, aws, azure, google, openstack'],
   ["--nope", "Unknown option '--nope'"],
   ["now", /^Unexpected argument 'now'/],
 ])("%s is a mistake that is said in words", (arg, message) => {

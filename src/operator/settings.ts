@@ -1,6 +1,9 @@
 import { parseArgs } from "node:util";
 import { type Profile, PROFILE_NAMES, profileNamed, SPECIFICATION } from "../core/profile.ts";
+import { CLOUD_PROVIDERS } from "../generator/cloud-providers.ts";
+import { platformOf } from "../generator/platform.ts";
 import { type Patience, PATIENCE } from "../kube/patience.ts";
+import type { Platform } from "../model/platform.ts";
 import { leaseSettings, type LeaseSettings } from "./lease-settings.ts";
 
 export interface Settings {
@@ -19,6 +22,8 @@ export interface Settings {
   readonly patience: Patience;
   /** The network plugin that the statuses speak of; the specification where nobody says. */
   readonly profile: Profile;
+  /** What the cluster does not say of itself. */
+  readonly platform: Platform;
 }
 
 export interface Address {
@@ -62,6 +67,14 @@ Usage: operator [options]
   --profile NAME           the network plugin that enforces the policies, such as calico or cilium: statuses then say what
                            it does; default: specification, which leaves open what Kubernetes leaves open
                                                              ($SERVICEACCESS_PROFILE)
+  --cluster-dns-service NAMESPACE/NAME
+                           the Service that pods ask for names, where it is not found by itself
+                                                             ($SERVICEACCESS_CLUSTER_DNS_SERVICE)
+  --cluster-dns-addresses A,B
+                           where they ask besides, such as a cache on the node or 169.254.169.254
+                                                             ($SERVICEACCESS_CLUSTER_DNS_ADDRESSES)
+  --cloud-provider NAME    whose load balancers ask pods whether they are healthy: ${CLOUD_PROVIDERS.join(", ")}
+                                                             ($SERVICEACCESS_CLOUD_PROVIDER)
   --log-level LEVEL        debug, info, warn or error; default: info
                                                              ($SERVICEACCESS_LOG_LEVEL)
   --version                print the version
@@ -98,6 +111,9 @@ const TEXTS = {
   "silence-seconds": TEXT,
   "relist-seconds": TEXT,
   profile: TEXT,
+  "cluster-dns-service": TEXT,
+  "cluster-dns-addresses": TEXT,
+  "cloud-provider": TEXT,
   "log-level": TEXT,
 } as const;
 
@@ -131,6 +147,7 @@ function settingsOf(said: Said, env: Environment): Settings {
       relist: seconds(said["relist-seconds"], PATIENCE.relist),
     },
     profile: profile(said.profile ?? SPECIFICATION.name),
+    platform: platform(said),
   };
 }
 
@@ -143,6 +160,16 @@ function logLevel(text: string): LogLevel {
 function profile(name: string): Profile {
   const found = profileNamed(name);
   if (found === undefined) throw new Error(`no profile "${name}"; there are: ${PROFILE_NAMES.join(", ")}`);
+  return found;
+}
+
+function platform(said: Said): Platform {
+  const found = platformOf({
+    dnsService: said["cluster-dns-service"],
+    dnsAddresses: said["cluster-dns-addresses"],
+    cloudProvider: said["cloud-provider"],
+  });
+  if (typeof found === "string") throw new Error(found);
   return found;
 }
 
