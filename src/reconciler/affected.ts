@@ -7,6 +7,7 @@ import { choosesNamespaces } from "./consent.ts";
 import { movesDns } from "./dns-change.ts";
 import { inNamespace } from "./located.ts";
 import { thoseNamingMachine } from "./machine-targets.ts";
+import { askingAnew, onNetworks } from "./networked.ts";
 import { ownersOf } from "./owned.ts";
 import type { Change, Store, StoredKind } from "./store.ts";
 
@@ -32,13 +33,15 @@ export function affectedBy(change: Change, store: Store): readonly Affected[] {
     crossesLimit(change, store) || movesDns(change, store.world)
       ? new Set(store.world.accesses.keys())
       : store.concerns.concernedBy(change, store.evaluator());
-  const others = concerned.union(choosing).difference(own);
+  const asking = choosing.union(askingAnew(change, store.world));
+  const meeting = onNetworks(change.networks ?? [], store.world);
+  const others = concerned.union(asking).union(meeting).difference(own);
   const mayAskMore = MAY_ASK_MORE.includes(change.kind);
   return [
     ...owners.map((key) => ({ key, lane: "first" as const })),
     ...[...others].flatMap((text) => {
       const access = store.world.accesses.get(text);
-      const lane = mayAskMore || choosing.has(text) ? ("in turn" as const) : ("status" as const);
+      const lane = mayAskMore || asking.has(text) ? ("in turn" as const) : ("status" as const);
       return access === undefined ? [] : [{ key: keyOf(access), lane }];
     }),
   ];

@@ -90,7 +90,12 @@ function worldOf(cluster: SmallCluster): World {
 function claimed({ spec, cluster }: Case, type: string): Pick<Condition, "status" | "reason"> | undefined {
   const access = accessOf("x/db", spec);
   const world = worldOf(cluster);
-  const report = reportOf(access, planFor(access, world), [], world, compileCluster(cluster));
+  const report = reportOf(access, planFor(access, world), [], {
+    whole: world,
+    world,
+    evaluator: compileCluster(cluster),
+    isKnown: true,
+  });
   return report.claims.find((claim) => claim.type === type);
 }
 

@@ -165,7 +165,12 @@ function glance(store: Store, key: string): unknown {
 function reportFor(store: Store, key: string) {
   const access = store.world.accesses.get(key);
   if (access === undefined) return undefined;
-  return reportOf(access, planFor(access, store.world), [], store.world, store.evaluator());
+  return reportOf(access, planFor(access, store.world), [], {
+    whole: store.world,
+    world: store.world,
+    evaluator: store.evaluator(),
+    isKnown: true,
+  });
 }
 
 type AnyEvent = Event | { readonly kind: "put workload" | "remove workload"; readonly workload: Workload };

@@ -6,6 +6,7 @@ import type { Condition, DnsStatus, ServiceAccess } from "../model/service-acces
 import type { Refusal } from "./act.ts";
 import { consentClaims } from "./consent.ts";
 import { lastSteps } from "./last-steps.ts";
+import { isEvaluated } from "./networked.ts";
 import type { Plan } from "./plan.ts";
 import type { Reach } from "./reach.ts";
 import { type Place, placeText, rangeText } from "./places.ts";
@@ -45,6 +46,10 @@ function reachClaims(access: ServiceAccess, plan: Plan, reach: Reach): readonly 
     );
   }
   if (!namesAnyone(access, plan.references)) return [];
+  if (!isEvaluated(access)) {
+    const message = "what Kube-OVN lets through on a secondary network is not evaluated";
+    return ["Effective", "Exclusive"].map((type) => claim(type, "Unknown", "NotEvaluated", message));
+  }
   return access.spec.target === undefined
     ? [effectiveClaim(reach)]
     : [effectiveClaim(reach), exclusiveClaim(reach)];
@@ -172,7 +177,16 @@ function exclusiveClaim({ rows, targets }: Reach): Claim {
 }
 
 /** What no amount of waiting changes. */
-const STUCK: ReadonlySet<string> = new Set(["InvalidSpec", "NoPorts", "Conflict", "Invalid"]);
+const STUCK: ReadonlySet<string> = new Set([
+  "InvalidSpec",
+  "NoPorts",
+  "Conflict",
+  "Invalid",
+  "SelectorNeedsIPAM",
+  "SelectorNotPortable",
+  "PortNotNumeric",
+  "EndPortUnsupported",
+]);
 
 /** Of what is not Ready: whether it waits for something that may come by itself, or for a person. */
 function progressClaim(ready: Claim): readonly Claim[] {

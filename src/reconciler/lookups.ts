@@ -3,6 +3,7 @@ import { isEqual } from "../model/equal.ts";
 import { type Pod, type Workload, workloadKey, type World } from "../model/world.ts";
 import { forgetHolders, forgetNames } from "./holders.ts";
 import { relocate } from "./located.ts";
+import { moveNetworked } from "./networked.ts";
 import { reindex } from "./owned.ts";
 import { forgetPlugins } from "./plugins-seen.ts";
 import type { Change, Stored } from "./store.ts";
@@ -27,6 +28,7 @@ export function keepCurrent(world: World, change: Change): void {
       break;
     case "ServiceAccess":
       relocate(world.accesses, key, accessIn(before), accessIn(after));
+      moveNetworked(world.accesses, accessIn(before), accessIn(after));
       break;
     case "Namespace":
     case "NetworkPolicy":

@@ -8,6 +8,7 @@ import {
   type ServiceAccess,
   STATUS_LIMITS,
 } from "../model/service-access.ts";
+import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { World } from "../model/world.ts";
 import { pieces } from "./bounds.ts";
 import { changedReach } from "./changed-reach.ts";
@@ -27,7 +28,7 @@ export function previewOf(
   evaluator: Evaluator,
 ): Preview | undefined {
   if (access.spec.mode !== "DryRun" || plan.generated.undecided !== undefined) return undefined;
-  const supposition = suppositionOf(plan.withheld);
+  const supposition = suppositionOf(plan.withheld.filter(({ policy }) => isJudged(policy, access)));
   return supposing(evaluator, supposition, (after) => {
     const comparison = { before: evaluator, after, supposition };
     const rows = changedReach(comparison, world);
@@ -41,6 +42,12 @@ export function previewOf(
       isolates: newlyIsolatedBy(supposition.put, world, comparison),
     };
   });
+}
+
+/** Policies of the two kinds have names of their own, and an evaluator knows those of its network only. */
+export function isJudged({ kind }: NetworkPolicy, { spec }: ServiceAccess): boolean {
+  if (spec.network === undefined) return kind === "NetworkPolicy";
+  return kind === "MultiNetworkPolicy";
 }
 
 /** The cluster once all of it is done. */

@@ -4,9 +4,11 @@ import type { Refusal } from "./act.ts";
 import type { Cluster } from "./cluster.ts";
 import { driftedClaim } from "./drifted.ts";
 import { isLeaving, reportLeaving } from "./leaving.ts";
+import { definitionOf, isEvaluated } from "./networked.ts";
 import { planFor } from "./plan.ts";
 import { isTried, presentAccess } from "./program.ts";
-import { isStatusEqual, reportOf, stamped } from "./status.ts";
+import { isStatusEqual, reportOf, type Sight, stamped } from "./status.ts";
+import type { Store } from "./store.ts";
 import { tellOfStatus } from "./tidings.ts";
 
 /** What became of an object; `waiting` is not an error, a change of the cluster will bring it back. */
@@ -24,18 +26,23 @@ export async function report(key: ObjectKey, cluster: Cluster, now: () => Date):
   const plan = planFor(access, store.world);
   if (!isTried(plan, programmed)) return "unprogrammed";
 
-  const { concern, ...said } = reportOf(
-    access,
-    plan,
-    programmed?.refusals ?? [],
-    store.world,
-    store.evaluator(),
-  );
+  const { concern, ...said } = reportOf(access, plan, programmed?.refusals ?? [], sightOf(access, store));
   store.concerns.set(keyText(key), concern);
   const claims = [...said.claims, ...driftedClaim(access, programmed?.guard)];
   const status = stamped(access, { ...said, claims }, now());
   if (!isStatusEqual(access.status, status)) await say(access, status, cluster);
   return said.claims.some((claim) => claim.type === "Ready" && claim.status === "True") ? "ready" : "waiting";
+}
+
+/** What the object is about: the pod network, or another one with the addresses that its pods have there. */
+function sightOf(access: ServiceAccess, store: Store): Sight {
+  const network = definitionOf(access);
+  return {
+    whole: store.world,
+    world: store.worldOn(network),
+    evaluator: store.evaluator(network),
+    isKnown: isEvaluated(access),
+  };
 }
 
 async function say(access: ServiceAccess, status: ServiceAccessStatus, cluster: Cluster): Promise<void> {

@@ -5,13 +5,13 @@ import { exposureOf } from "./exposure.ts";
 import { isolatedBy } from "./isolates.ts";
 import { ownPolicies } from "./ownership.ts";
 import type { Plan } from "./plan.ts";
-import { previewOf } from "./preview.ts";
+import { isJudged, previewOf } from "./preview.ts";
 
 type WhatIf = Pick<ServiceAccessStatus, "isolates" | "deletionWouldExpose" | "preview">;
 
 /** What the object's policies close, what deleting them would open, and what enforcing the object would change. */
 export function whatIfOf(access: ServiceAccess, plan: Plan, world: World, evaluator: Evaluator): WhatIf {
-  const own = ownPolicies(access, world);
+  const own = ownPolicies(access, world).filter((policy) => isJudged(policy, access));
   const exposure = exposureOf(own, world, evaluator);
   const preview = previewOf(access, plan, world, evaluator);
   return {
