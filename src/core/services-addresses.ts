@@ -1,4 +1,4 @@
-import type { Pod } from "../model/world.ts";
+import type { Pod, Service } from "../model/world.ts";
 import type { AddressRange } from "./addresses.ts";
 import type { Answer, Family, FlowPort } from "./answer.ts";
 import { agreeing, answerOf, check } from "./check.ts";
@@ -26,24 +26,33 @@ export function toApiServer(evaluator: Evaluator, from: Endpoint, port: FlowPort
 
 /**
  * Whoever comes from outside to a Service may show the pods its own address, a load balancer's or a node's (S60): only a
- * pod that lets everyone in surely lets it in.
+ * pod that lets everyone in surely lets it in. Where only pods of the node take what comes to it, nobody has to replace
+ * the sender's address.
  */
 export function fromOutside(
   evaluator: Evaluator,
   from: Extract<Endpoint, { kind: "address" }>,
+  service: Service,
   pod: Pod,
   port: FlowPort,
 ): Answer {
   const to: Endpoint = { kind: "pod", pod };
+  if (isForOutside(service) && service.externalTrafficPolicy === "Local")
+    return check(evaluator, from, to, port);
   const source = everywhere(from.address.family);
   const answer = agreeing(
     whoeverHasIt(evaluator, (each) => check(each, source, to, port)),
     "the addresses of nodes differ from others",
   );
   if (answer.verdict === "Allowed") return answer;
-  const reason =
-    "whether the pod sees the sender's address or that of a load balancer or node is not defined";
+  const reason = isForOutside(service)
+    ? "externalTrafficPolicy is Cluster: the pod sees the address of a node or a load balancer in place of the sender's (SourceNATed), and who else comes with that is not known"
+    : "whether the pod sees the sender's address or that of a load balancer or node is not defined";
   return answerOf(answer.egress, { ...answer.ingress, verdict: "Unknown", reason });
+}
+
+function isForOutside({ type }: Service): boolean {
+  return type === "LoadBalancer" || type === "NodePort";
 }
 
 function everywhere(family: Family): Endpoint {

@@ -77,7 +77,8 @@ function portReachability(
 ): ServicePortReachability {
   const elsewhere = endsElsewhere(evaluator, from, service, port);
   const endpoints =
-    elsewhere ?? pods.flatMap((pod) => podEndpoints(evaluator, from, pod, targetOf(service, port, pod)));
+    elsewhere ??
+    pods.flatMap((pod) => podEndpoints(evaluator, from, service, pod, targetOf(service, port, pod)));
   if (endpoints.length === 0) return undetermined(port, missing(service, port, pods));
   const answers = endpoints.map(({ answer }) => answer);
   return {
@@ -116,12 +117,14 @@ function endsElsewhere(
 function podEndpoints(
   evaluator: Evaluator,
   from: Endpoint,
+  service: Service,
   pod: Pod,
   target: FlowPort | undefined,
 ): readonly ServiceEndpoint[] {
   if (target === undefined) return [];
   const name = podText(pod);
-  if (from.kind === "address") return [{ name, target, answer: fromOutside(evaluator, from, pod, target) }];
+  if (from.kind === "address")
+    return [{ name, target, answer: fromOutside(evaluator, from, service, pod, target) }];
   const to: Endpoint = { kind: "pod", pod };
   const another = { name, target, answer: check(evaluator, from, to, target), to };
   if (!isSamePod(from.pod, pod)) return [another];

@@ -117,13 +117,14 @@ function accessManifest(key: string, spec: Objects[string]): object {
   };
 }
 
-function serviceManifest({ namespace, name, type, selector, ports }: Service): object {
+function serviceManifest(service: Service): object {
+  const { namespace, name, type, externalTrafficPolicy, selector, ports } = service;
   const written = ports.map(({ port, protocol, targetPort }) => ({ port, protocol, targetPort }));
   return {
     apiVersion: "v1",
     kind: "Service",
     metadata: { namespace, name },
-    spec: { type, selector, ports: written },
+    spec: { type, externalTrafficPolicy, selector, ports: written },
   };
 }
 
