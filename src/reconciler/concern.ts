@@ -14,7 +14,7 @@ import type { Pod, World } from "../model/world.ts";
 import { labelsBesideNamespaces } from "./findings/detached.ts";
 import { dnsPods } from "./findings/dns.ts";
 import { othersOn, peersNamed } from "./findings/others.ts";
-import { type Block, blocksOn, coveredBlocks } from "./covered.ts";
+import type { Block } from "./covered.ts";
 import { namedPods, type PodsOf } from "./named.ts";
 import type { Reach } from "./reach.ts";
 
@@ -48,7 +48,7 @@ export function concernOf(access: ServiceAccess, reach: Reach, world: World, eva
   const classes = new Set([
     ...[...pods].map((pod) => classId(pod.namespace, evaluator.classKey(pod))),
     ...admitted.flatMap(listed),
-    ...coveredBlocks(reach, evaluator).map(({ witness }) => classId(witness.namespace, witness.key)),
+    ...reach.told.covered.map(({ witness }) => classId(witness.namespace, witness.key)),
   ]);
   const isOpen = admitted.some(({ kind }) => kind !== "some") || classes.size > MANY;
   // What policies would do that are not there can concern anyone.
@@ -62,7 +62,7 @@ export function concernOf(access: ServiceAccess, reach: Reach, world: World, eva
       ...meantByOthers(reach, world, evaluator),
     ],
     gates: [...new Set(targets.flatMap((pod) => boundBy(evaluator, GATE, pod).map(({ policy }) => policy)))],
-    blocks: blocksOn(reach, evaluator),
+    blocks: reach.told.blocks,
     refers: referredBy(access, world),
     isTiered: targets.some((pod) => hasTiers(evaluator, GATE, pod)),
     isBroad,

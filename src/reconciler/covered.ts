@@ -8,7 +8,6 @@ import { SPECIFICATION } from "../core/profile.ts";
 import type { PodClass } from "../core/room.ts";
 import type { Selector } from "../core/selector.ts";
 import type { Pod } from "../model/world.ts";
-import type { Reach } from "./reach.ts";
 
 export type Block = Extract<Peer, { kind: "block" }>;
 
@@ -22,28 +21,28 @@ export interface Covered {
   readonly witness: PodClass;
 }
 
-/** Of the policies that isolate the object's targets or clients, each block that holds pods, or else nodes. */
-export function coveredBlocks(
-  reach: Pick<Reach, "targets" | "clients">,
-  evaluator: Evaluator,
-): readonly Covered[] {
-  return policiesWithBlocks(reach, evaluator).flatMap((policy) =>
-    rulesOf(policy).flatMap((rule) => coveredIn(policy, rule, evaluator)),
-  );
+/** The address blocks of the policies that isolate an object's targets or clients. */
+export interface Blocks {
+  /** All of them: a pod that comes into one may change what is said of it. */
+  readonly blocks: readonly Block[];
+  /** Those that hold pods, or else nodes. */
+  readonly covered: readonly Covered[];
 }
 
-/** All blocks of these policies: a pod that comes into one may change what is said of it. */
-export function blocksOn(reach: Pick<Reach, "targets" | "clients">, evaluator: Evaluator): readonly Block[] {
-  return policiesWithBlocks(reach, evaluator).flatMap((policy) => rulesOf(policy).flatMap(blocksIn));
+export function blocksOn(pods: Iterable<Pod>, evaluator: Evaluator): Blocks {
+  const policies = policiesWithBlocks(pods, evaluator);
+  return {
+    blocks: policies.flatMap((policy) => rulesOf(policy).flatMap(blocksIn)),
+    covered: policies.flatMap((policy) =>
+      rulesOf(policy).flatMap((rule) => coveredIn(policy, rule, evaluator)),
+    ),
+  };
 }
 
 const DIRECTIONS: readonly Direction[] = ["egress", "ingress"];
 
-function policiesWithBlocks(
-  { targets, clients }: Pick<Reach, "targets" | "clients">,
-  evaluator: Evaluator,
-): readonly Policy[] {
-  const groups = classesOf(evaluator, new Set([...targets, ...clients]));
+function policiesWithBlocks(pods: Iterable<Pod>, evaluator: Evaluator): readonly Policy[] {
+  const groups = classesOf(evaluator, pods);
   const applying = groups.flatMap(({ pod }) =>
     DIRECTIONS.flatMap((direction) => evaluator.applyingTo(direction, pod)),
   );

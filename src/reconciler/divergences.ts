@@ -61,10 +61,16 @@ function between(
   destinations: readonly Party[],
   world: World,
 ): readonly DivergingRow[] {
-  const [from, to] = [marked(sources, "egress", pair, world), marked(destinations, "ingress", pair, world)];
+  const [ofSources, ofDestinations] = [read(sources, "egress", pair), read(destinations, "ingress", pair)];
+  // Nearly always nobody is: then nothing is asked of any pair.
+  if (ofSources.size + ofDestinations.size === 0) return [];
+  const [from, to] = [placed(sources, world), placed(destinations, world)];
   const pieces = to.flatMap((destination, d) =>
     from.flatMap((source, s) =>
-      (source.isRead || destination.isRead ? rowsOf(pair, source, destination) : []).map((row) => ({
+      (ofSources.has(source.party) || ofDestinations.has(destination.party)
+        ? rowsOf(pair, source, destination)
+        : []
+      ).map((row) => ({
         row,
         sources: [s] as const,
         destinations: [d] as const,
@@ -74,22 +80,13 @@ function between(
   return joinedRows(pieces, meaning);
 }
 
-interface Marked extends Placed {
-  /** Whether the two may read the policies of this end differently, or hold the end itself for another one. */
-  readonly isRead: boolean;
-}
-
-/** Nearly always nobody is: then nothing is asked of any pair. */
-function marked(
+/** Those whose policies the two may read differently, or whom they may take for others. */
+function read(
   parties: readonly Party[],
   direction: Direction,
   pair: readonly [Evaluator, Evaluator],
-  world: World,
-): readonly Marked[] {
-  return placed(parties, world).map((each) => ({
-    ...each,
-    isRead: isReadOtherwise(each.party, direction, pair),
-  }));
+): ReadonlySet<Party> {
+  return new Set(parties.filter((party) => isReadOtherwise(party, direction, pair)));
 }
 
 function isReadOtherwise(
@@ -121,7 +118,7 @@ function meansOtherwise({ peers, ports }: Rule, a: Profile, b: Profile): boolean
   );
 }
 
-function rowsOf(pair: readonly [Evaluator, Evaluator], from: Marked, to: Marked): readonly DivergingRow[] {
+function rowsOf(pair: readonly [Evaluator, Evaluator], from: Placed, to: Placed): readonly DivergingRow[] {
   const source = distinctSource(from.party, to.party);
   if (source === undefined) return [];
   const { name } = pair[1].profile;

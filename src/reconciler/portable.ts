@@ -1,9 +1,7 @@
-import type { Evaluator } from "../core/evaluator.ts";
 import { type NetworkPolicy, policyKey } from "../model/network-policy.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
 import type { Claim } from "./conditions.ts";
-import { coveredBlocks } from "./covered.ts";
 import { ownPolicies } from "./ownership.ts";
 import type { Plan } from "./plan.ts";
 import { type Point, pointsOf } from "./findings/points.ts";
@@ -16,7 +14,6 @@ interface Scene {
   readonly plan: Plan;
   readonly reach: Reach;
   readonly world: World;
-  readonly evaluator: Evaluator;
 }
 
 /** Whether all plugins read the object's policies alike; False names the points in which they differ. */
@@ -30,8 +27,7 @@ export function portableClaim(scene: Scene): readonly Claim[] {
 
 /** The points of the object's own policies, each once. */
 export function ownPoints(scene: Scene): readonly Point[] {
-  const covered = coveredBlocks(scene.reach, scene.evaluator);
-  const points = policiesOf(scene).flatMap((policy) => pointsOf(policy, covered));
+  const points = policiesOf(scene).flatMap((policy) => pointsOf(policy, scene.reach.told.covered));
   return [...new Map(points.map((point) => [point.text, point])).values()];
 }
 

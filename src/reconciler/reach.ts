@@ -9,6 +9,7 @@ import { holders } from "../generator/peers.ts";
 import type { LabelSelector } from "../model/network-policy.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { Pod, World } from "../model/world.ts";
+import { type Blocks, blocksOn } from "./covered.ts";
 import { type Grant, grantOf } from "./grant.ts";
 import { namedClasses } from "./named.ts";
 import { addressParties, classParties, type Party, podParties, selectedPods } from "./parties.ts";
@@ -27,6 +28,8 @@ export interface Reach {
   /** Whom the rows are about. */
   readonly sources: readonly Party[];
   readonly destinations: readonly Party[];
+  /** What there is of address blocks in the policies of targets and clients. */
+  readonly told: Blocks;
   /** Ports that are offered by a name which no running pod of the target knows, as `TCP/http`. */
   readonly lostPorts: readonly string[];
 }
@@ -41,7 +44,15 @@ export function reachOf(access: ServiceAccess, plan: Plan, world: World, evaluat
   const grant = grantOf(access, plan.references, world);
   switch (target.kind) {
     case "missing":
-      return { selector: undefined, targets: [], clients, namespaces, lostPorts: [], ...NOBODY };
+      return {
+        selector: undefined,
+        targets: [],
+        clients,
+        namespaces,
+        lostPorts: [],
+        ...NOBODY,
+        told: blocksOn(clients, evaluator),
+      };
     case "none":
       return {
         selector: undefined,
@@ -50,12 +61,14 @@ export function reachOf(access: ServiceAccess, plan: Plan, world: World, evaluat
         namespaces,
         ...outwards(clients, grant, world, evaluator),
         lostPorts: [],
+        told: blocksOn(clients, evaluator),
       };
     case "found": {
       const targets = selectedPods(world, namespace, target.selector);
       const lost = lostPorts(grant, targets);
       const met = inwards(targets, grant, world, evaluator);
-      return { selector: target.selector, targets, clients, namespaces, ...met, lostPorts: lost };
+      const told = blocksOn(new Set([...targets, ...clients]), evaluator);
+      return { selector: target.selector, targets, clients, namespaces, ...met, lostPorts: lost, told };
     }
   }
 }

@@ -22,6 +22,7 @@ import { findingsOf } from "./findings/findings.ts";
 import { divergenceStatus } from "./divergence-status.ts";
 import { doubted } from "./doubted.ts";
 import { enforcedClaim } from "./enforced.ts";
+import { nameStatus } from "./name-claims.ts";
 import { isElsewhere, ownPolicies } from "./ownership.ts";
 import type { Plan } from "./plan.ts";
 import { portableClaim } from "./portable.ts";
@@ -74,10 +75,11 @@ export function reportOf(
       summary: cut(summaryOf(access, plan, reach), "summary"),
       target: targetStatus(reach, world),
       ...dnsStatus(access, plan),
+      ...nameStatus(access, plan),
       policies: policyStatus(access, whole),
       reachability: rows.slice(0, STATUS_LIMITS.reachability),
       unlisted: Math.max(0, rows.length - STATUS_LIMITS.reachability),
-      ...divergenceStatus(reach, world, evaluator),
+      ...(isKnown ? divergenceStatus(reach, world, evaluator) : {}),
       ...whatIfOf(access, plan, world, evaluator),
       findingsCount: findings.length,
       findings: findings

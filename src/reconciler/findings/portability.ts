@@ -1,7 +1,6 @@
 import { type Profile, SPECIFICATION } from "../../core/profile.ts";
 import { keyText } from "../../model/key.ts";
 import type { Finding } from "../../model/service-access.ts";
-import { coveredBlocks } from "../covered.ts";
 import { type Point, pointsOf } from "./points.ts";
 import { ownPoints } from "../portable.ts";
 import type { Scene } from "./findings.ts";
@@ -27,9 +26,8 @@ export function portabilityFindings(scene: Scene): readonly Finding[] {
 
 /** Of policies that others wrote no more than blocks, which few mean to hold pods, is told while nobody has said. */
 function pointsOfOthers({ access, reach, world, evaluator }: Scene): readonly Finding[] {
-  const covered = coveredBlocks(reach, evaluator);
   return othersOn(reach, world, evaluator).flatMap((other) =>
-    pointsOf(other.written, covered)
+    pointsOf(other.written, reach.told.covered)
       .filter(({ type }) => type === "IPBlockCoversPods" || !isUnsaid(evaluator.profile))
       .flatMap((point) => findings(otherText(other, access), point, evaluator.profile)),
   );
