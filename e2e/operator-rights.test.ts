@@ -11,6 +11,8 @@ import { eventually } from "./control-plane/eventually.ts";
 import { plane } from "./control-plane/plane.ts";
 import { define, undefine } from "./operator/definitions.ts";
 import { KUBEVIRT_KINDS } from "./operator/kubevirt-definitions.ts";
+import { NETWORK_KINDS } from "./operator/network-definitions.ts";
+import { attachmentDefinition, multiPolicyPath } from "./operator/networks.ts";
 import { inNamespace, networkPolicy, serviceAccess } from "./operator/objects.ts";
 import { accessPath, isReady, readsOf } from "./operator/reads.ts";
 import { stage } from "./operator/stage.ts";
@@ -22,10 +24,10 @@ import { defineTiers, undefineTiers } from "./operator/tier-definitions.ts";
  */
 const reads = readsOf(plane.api);
 await defineTiers(plane);
-await define(plane, KUBEVIRT_KINDS);
+await define(plane, [...KUBEVIRT_KINDS, ...NETWORK_KINDS]);
 // Hooks run in the opposite order: the operator has ended when its kinds are taken away.
 afterAll(() => undefineTiers(plane));
-afterAll(() => undefine(plane, KUBEVIRT_KINDS));
+afterAll(() => undefine(plane, [...KUBEVIRT_KINDS, ...NETWORK_KINDS]));
 stage(plane, { flags: ["--lease", "serviceaccess"] });
 
 interface Role {
@@ -69,6 +71,7 @@ test("the operator uses every right of the shipped role, and asks for no other",
   await plane.api("PATCH", accessPath(namespace, "web"), without, "application/merge-patch+json");
   await eventually(async () => (await reads.policies(namespace)).length === 1, { what: "the permits to go" });
   await reachElsewhere(namespace);
+  await changeNetwork(namespace);
 
   // The right to update finalizers is never used by itself: it is asked of whoever writes an owner that blocks.
   const asked = granted().filter((right) => right !== "update serviceaccesses/finalizers");
@@ -83,6 +86,19 @@ test("the operator uses every right of the shipped role, and asks for no other",
 
 function spec(permits: object): object {
   return { target: { podSelector: { matchLabels: { app: "web" } } }, ports: [{ port: 80 }], permits };
+}
+
+/** Policies of a secondary network, until the object is about the pod network. */
+async function changeNetwork(namespace: string): Promise<void> {
+  const asked = (network: object | null) =>
+    serviceAccess("networked", { ...spec({ policy: "None" }), ...(network && { network }) });
+  const flat = attachmentDefinition("flat", { type: "host-local" });
+  await plane.apply(...inNamespace(namespace, flat, asked({ name: "flat" })));
+  const path = multiPolicyPath(namespace, "networked-rights");
+  const isThere = async () => (await plane.api("GET", path)).status === 200;
+  await eventually(isThere, { what: "the policy of the network" });
+  await plane.apply(...inNamespace(namespace, asked(null)));
+  await eventually(async () => !(await isThere()), { what: "the policy of the network to go" });
 }
 
 /** Permits in another namespace take a finalizer; those that are left without an owner are swept away. */
