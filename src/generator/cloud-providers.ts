@@ -1,5 +1,11 @@
 /** From where a cloud's load balancers ask pods whether they are healthy, where those are addresses of their own. */
-export type HealthChecks = { readonly blocks: readonly string[] } | { readonly unknown: string };
+export type HealthChecks = KnownChecks | { readonly unknown: string };
+
+export interface KnownChecks {
+  readonly blocks: readonly string[];
+  /** What the load balancer of a Service asks: pods, or nodes, and pods only where it was set up to go straight to them. */
+  readonly asks: "pods" | "nodes";
+}
 
 /** Undefined for a provider that nobody knows here. */
 export function healthChecksOf(provider: string): HealthChecks | undefined {
@@ -11,15 +17,15 @@ export function healthChecksOf(provider: string): HealthChecks | undefined {
  * as its owner laid it out, nobody but the owner knows the addresses.
  */
 const PROVIDERS: Readonly<Record<string, HealthChecks>> = {
-  // Server Load Balancer asks from the shared address space of RFC 6598.
-  alibaba: { blocks: ["100.64.0.0/10"] },
+  // Server Load Balancer asks from the shared address space of RFC 6598; with Terway pods are its backends.
+  alibaba: { blocks: ["100.64.0.0/10"], asks: "pods" },
   aws: {
     unknown:
       "the load balancers of AWS ask from addresses in the subnets that they lie in: let those subnets in by ipBlock",
   },
-  azure: { blocks: ["168.63.129.16/32"] },
+  azure: { blocks: ["168.63.129.16/32"], asks: "nodes" },
   // The probes of Application Load Balancers and of container-native load balancing.
-  google: { blocks: ["130.211.0.0/22", "35.191.0.0/16"] },
+  google: { blocks: ["130.211.0.0/22", "35.191.0.0/16"], asks: "nodes" },
   openstack: {
     unknown:
       "the load balancers of OpenStack ask from addresses in the subnet that they lie in: let that subnet in by ipBlock",

@@ -1,7 +1,8 @@
-import { type AddressRange, parseRange, rangeText } from "../../core/addresses.ts";
+import { parseRange } from "../../core/addresses.ts";
 import type { FlowPort } from "../../core/answer.ts";
 import { check } from "../../core/check.ts";
 import { classesOf } from "../../core/classes.ts";
+import { healthChecksOf, type KnownChecks } from "../../generator/cloud-providers.ts";
 import type { Finding } from "../../model/service-access.ts";
 import type { Pod, Service, ServicePort } from "../../model/world.ts";
 import { list } from "../words.ts";
@@ -11,27 +12,42 @@ import { isFrontOf } from "./target.ts";
 
 /** Load balancers that check the health of the target's pods themselves, and are not let in. */
 export function loadBalancerFindings(scene: Scene): readonly Finding[] {
-  const { access, evaluator, reach, world } = scene;
-  const checkers = parseRange(CHECKED_FROM[evaluator.profile.name] ?? "");
-  if (checkers === undefined) return [];
+  const { access, reach, world } = scene;
+  const checks = checksOf(scene);
+  if (checks === undefined) return [];
   const services = inNamespace(world.services, access.metadata.namespace);
   return services
     .filter((service) => service.type === "LoadBalancer" && isFrontOf(service, reach.targets))
-    .flatMap((service) => blocked(service, checkers, scene));
+    .flatMap((service) => blocked(service, checks, scene));
 }
 
-/** From where, with the plugins whose load balancers go to the pods; elsewhere they ask the nodes, which get in anyway. */
-const CHECKED_FROM: Readonly<Record<string, string>> = {
-  "terway-iptables": "100.64.0.0/10",
-  "terway-ebpf": "100.64.0.0/10",
+/** Nodes get in to their own pods anyway, so that only who asks pods has to be let in. */
+function checksOf({ evaluator, world }: Scene): KnownChecks | undefined {
+  const provider = world.platform.cloudProvider ?? PROVIDER_OF[evaluator.profile.name];
+  const checks = provider === undefined ? undefined : healthChecksOf(provider);
+  return checks === undefined || "unknown" in checks ? undefined : checks;
+}
+
+/** Plugins that there are in one cloud only. */
+const PROVIDER_OF: Readonly<Record<string, string>> = {
+  "terway-iptables": "alibaba",
+  "terway-ebpf": "alibaba",
 };
 
-function blocked(service: Service, checkers: AddressRange, { evaluator, reach }: Scene): readonly Finding[] {
-  const from = { kind: "address", address: checkers } as const;
+/** Any of the ranges may be the one that asks, so that all of them have to come in. */
+function blocked(service: Service, checks: KnownChecks, { evaluator, reach }: Scene): readonly Finding[] {
+  const checkers = checks.blocks.flatMap((block) => parseRange(block) ?? []);
   for (const { pod } of classesOf(evaluator, reach.targets)) {
     for (const port of service.ports.flatMap((each) => portBehind(each, pod))) {
-      const { verdict, ingress } = check(evaluator, from, { kind: "pod", pod }, port);
-      if (verdict === "Denied") return [finding(service, checkers, port, ingress.by)];
+      for (const address of checkers) {
+        const { verdict, ingress } = check(
+          evaluator,
+          { kind: "address", address },
+          { kind: "pod", pod },
+          port,
+        );
+        if (verdict === "Denied") return [finding(service, checks, port, ingress.by)];
+      }
     }
   }
   return [];
@@ -46,15 +62,21 @@ function portBehind({ protocol, targetPort }: ServicePort, pod: Pod): readonly F
 
 function finding(
   { name }: Service,
-  checkers: AddressRange,
+  { blocks, asks }: KnownChecks,
   { protocol, port }: FlowPort,
   by: readonly string[],
 ): Finding {
-  const message = `is a load balancer, and its health checks come from ${rangeText(checkers)}, which ${list(by)} does not let in on ${protocol}/${port}: it takes no pod for healthy and sends nobody there, so let that block in`;
-  return {
-    type: "LoadBalancerHealthCheckBlocked",
-    severity: "Warning",
-    object: `Service/${name}`,
-    message,
-  };
+  const closed = `${list(blocks)}, which ${list(by)} does not let in on ${protocol}/${port}`;
+  const remedy = "let them in, by preset LoadBalancerHealthChecks or by ipBlock";
+  const [severity, message] =
+    asks === "pods"
+      ? ([
+          "Warning",
+          `is a load balancer, and its health checks come from ${closed}: it takes no pod for healthy and sends nobody there, so ${remedy}`,
+        ] as const)
+      : ([
+          "Info",
+          `is a load balancer; should it go straight to the pods and not to their nodes, its health checks come from ${closed}: then ${remedy}`,
+        ] as const);
+  return { type: "LoadBalancerHealthCheckBlocked", severity, object: `Service/${name}`, message };
 }

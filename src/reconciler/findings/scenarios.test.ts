@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { UNTOLD } from "../../model/platform.ts";
 import type { Finding, ServiceAccessSpec } from "../../model/service-access.ts";
 import type { World } from "../../model/world.ts";
 import { servicesOf } from "../../testing/decode-late-cases.ts";
@@ -135,10 +136,11 @@ test("B2: a port of the rights that is not in the permits", async () => {
 });
 
 test("K2k: a load balancer whose health checks nobody lets in, where they come straight to the pods", () => {
-  const of = (id: string, profile: string): readonly Finding[] => {
+  const of = (id: string, profile: string, cloudProvider?: string): readonly Finding[] => {
     const scenes = readScenarios().filter(({ rule }) => rule === id);
     return scenes.flatMap((scene) => {
-      const world = { ...worldOf(scene), services: servicesOf(scene) };
+      const platform = { ...UNTOLD, cloudProvider };
+      const world = { ...worldOf(scene), services: servicesOf(scene), platform };
       const found = findings(world, "default", { run: "nginx" }, { policy: "None" }, profileOf(profile));
       return found.filter(({ type }) => type === "LoadBalancerHealthCheckBlocked");
     });
@@ -150,7 +152,7 @@ test("K2k: a load balancer whose health checks nobody lets in, where they come s
         severity: "Warning",
         object: "Service/nginx-slb",
         message:
-          "is a load balancer, and its health checks come from 100.64.0.0/10, which default/access-nginx does not let in on TCP/80: it takes no pod for healthy and sends nobody there, so let that block in",
+          "is a load balancer, and its health checks come from 100.64.0.0/10, which default/access-nginx does not let in on TCP/80: it takes no pod for healthy and sends nobody there, so let them in, by preset LoadBalancerHealthChecks or by ipBlock",
       },
     ]);
     expect(lines(of("K2a", profile))).toHaveLength(1);
@@ -158,4 +160,10 @@ test("K2k: a load balancer whose health checks nobody lets in, where they come s
     expect(of("K1a", profile)).toEqual([]);
   }
   expect(of("K2k", "calico")).toEqual([]);
+  expect(lines(of("K2k", "calico", "alibaba"))).toEqual(lines(of("K2k", "terway-ebpf")));
+  // There the load balancer of a Service asks the nodes, unless it was set up otherwise.
+  expect(lines(of("K2k", "calico", "google"))).toEqual([
+    "Info LoadBalancerHealthCheckBlocked Service/nginx-slb",
+  ]);
+  expect(of("K2k", "terway-ebpf", "aws")).toEqual([]);
 });
