@@ -1,6 +1,7 @@
 import type {
   ChangedPlace,
   Condition,
+  Divergence,
   IsolatedWorkload,
   Preview,
   ReachabilityRow,
@@ -52,12 +53,18 @@ export function statusDetails(access: ServiceAccess): string {
           ]),
         ),
     unlisted === 0 ? "" : `  and ${unlisted} rows more\n`,
+    ...(status.divergences ?? []).map((each) => `  differs: ${divergenceText(each)}\n`),
     ...(status.isolates ?? []).map((each) => `  isolates ${isolatedText(each)}\n`),
     status.preview === undefined ? "" : indented(previewText(status.preview)),
     status.deletionWouldExpose === undefined
       ? ""
       : `  deletion would expose: ${status.deletionWouldExpose.message}\n`,
   ].join("");
+}
+
+function divergenceText({ from, to, ports, portable, profile, verdict }: Divergence): string {
+  const flow = `${placeText(from)} -> ${placeText(to)} on ${portsText(ports)}`;
+  return `${flow} is ${portable} by what Kubernetes says, ${verdict} with ${profile}`;
 }
 
 /** What a dry run would do, to policies and to flows. */
