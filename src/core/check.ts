@@ -2,7 +2,16 @@ import type { Answer, Connections, Direction, Family, FlowPort, SideAnswer, Verd
 import { type Consent, consent, type Layer, type Share, type Union } from "./consent.ts";
 import { type Endpoint, endpointText, isEndpoint, sharedFamilies } from "./endpoint.ts";
 import { type Evaluator, underProfile } from "./evaluator.ts";
-import { ALL_PORTS, hasPort, intersect, NO_PORTS, type PortSet, subtract, union } from "./ports.ts";
+import {
+  ALL_PORTS,
+  hasPort,
+  intersect,
+  NO_PORTS,
+  type PortSet,
+  portTexts,
+  subtract,
+  union,
+} from "./ports.ts";
 import { type Pair, splitAt } from "./split.ts";
 import type { TierShare } from "./tier-walk.ts";
 
@@ -122,13 +131,20 @@ function joinSides(a: SideAnswer, b: SideAnswer): SideAnswer {
 
 export function sideAnswer(direction: Direction, side: Consent, port: FlowPort): SideAnswer {
   const has = (set: PortSet): boolean => hasPort(set, port.protocol, port.port);
-  if (side.exempt !== undefined) return { verdict: "Allowed", by: [], reason: side.exempt };
+  const { forwarded } = side;
+  const isLost = forwarded !== undefined && !has(forwarded);
+  if (side.exempt !== undefined && !isLost) return { verdict: "Allowed", by: [], reason: side.exempt };
   const verdict = verdictOf(side, has);
   const by = sorted(
     side.layers.filter((layer) => has(layer.reach)).flatMap((layer) => deciders(layer, verdict, has)),
   );
+  if (isLost && by.length === 0) return { verdict, by, reason: lostReason(forwarded) };
   const doubts = verdict === "Unknown" ? doubtsOf(side.layers, by) : [];
   return { verdict, by, reason: sentence(verdict, direction, by, doubts) };
+}
+
+function lostReason(forwarded: PortSet): string {
+  return `the virtual machine forwards only ${portTexts(forwarded).join(", ")} to its guest`;
 }
 
 /** What enforcers do not agree on, of those that could tip it. */

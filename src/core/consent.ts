@@ -5,6 +5,7 @@ import { doubtfulPortsOf, includes, portsOf } from "./admits.ts";
 import type { Direction, Family } from "./answer.ts";
 import { addressesOf, type Endpoint } from "./endpoint.ts";
 import type { Applying, Evaluator } from "./evaluator.ts";
+import { portsForwarded } from "./forwards.ts";
 import { boundOnNetwork, mayVeto } from "./on-network.ts";
 import {
   ALL_PORTS,
@@ -27,6 +28,8 @@ export interface Consent {
   readonly layers: readonly Layer[];
   /** Where no policy was asked: why. */
   readonly exempt?: string;
+  /** Of a virtual machine that lets only these ports through to its guest, whatever policies say. */
+  readonly forwarded?: PortSet;
 }
 
 /** The policies that are asked together, and the ports on which they are: earlier layers may have decided the others. */
@@ -56,6 +59,26 @@ export interface Share {
  * about the destination, ingress the destination's about the source.
  */
 export function consent(
+  direction: Direction,
+  from: Endpoint,
+  to: Endpoint,
+  family: Family | undefined,
+  evaluator: Evaluator,
+): Consent {
+  const said = ofPolicies(direction, from, to, family, evaluator);
+  const forwarded = direction === "ingress" && to.kind === "pod" ? portsForwarded(to.pod) : undefined;
+  if (forwarded === undefined || (from.kind === "pod" && to.kind === "pod" && isSame(from.pod, to.pod)))
+    return said;
+  const { allowed, unknown } = said;
+  return {
+    ...said,
+    allowed: intersect(allowed, forwarded),
+    unknown: intersect(unknown, forwarded),
+    forwarded,
+  };
+}
+
+function ofPolicies(
   direction: Direction,
   from: Endpoint,
   to: Endpoint,

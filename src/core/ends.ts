@@ -16,6 +16,13 @@ export type Reach =
 
 /** Which classes the policies of one pod let through in a direction, on some port. */
 export function admittedBy(evaluator: Evaluator, direction: Direction, pod: Pod): Reach {
+  const reach = admittedByPolicies(evaluator, direction, pod);
+  // No policy concerns this end, and yet not every port leads to the guest.
+  const isNarrow = direction === "ingress" && pod.forwards !== undefined;
+  return reach.kind === "open" && isNarrow ? { kind: "any" } : reach;
+}
+
+function admittedByPolicies(evaluator: Evaluator, direction: Direction, pod: Pod): Reach {
   if (!evaluator.profile.enforces.includes(direction)) return { kind: "open" };
   const applying = boundBy(evaluator, direction, pod);
   if (applying.length === 0 && !hasTiers(evaluator, direction, pod)) return { kind: "open" };

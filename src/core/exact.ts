@@ -112,7 +112,7 @@ function portsTo(rule: Rule, to: PodClass, profile: Profile): PortSet {
 
 /** With one IPv4 address and a network of its own there is nothing about a pod that policies could leave open. */
 function isPlain({ pod }: PodClass): boolean {
-  if (pod.secondary !== undefined) return false;
+  if (pod.secondary !== undefined || pod.forwards !== undefined) return false;
   return !pod.hostNetwork && pod.addresses.length === 1 && pod.addresses[0]?.includes(":") === false;
 }
 

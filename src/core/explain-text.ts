@@ -17,7 +17,8 @@ function sideText(direction: Direction, side: SideExplanation): readonly string[
 /** What is left to say where the policies that were asked do not say it all. */
 function endingText(direction: Direction, side: SideExplanation): readonly string[] {
   if (side.by.length > 0) return [];
-  if (side.walk.length === 0) return [`${capital(direction)} of ${side.end}: ${side.reason}.`];
+  if (side.walk.length === 0 || side.verdict === "Denied")
+    return [`${capital(direction)} of ${side.end}: ${side.reason}.`];
   return [`No policy isolates ${side.end} for ${direction}, and what nobody isolates is allowed.`];
 }
 

@@ -51,7 +51,8 @@ function explainSide(
   if (end.kind === "address" || said.exempt !== undefined) return { ...answer, walk: [] };
   const asked = { evaluator, direction, subject: end.pod, other, destination: to, family, port };
   const walk = walkOf(asked, answer.by);
-  const nearest = answer.verdict === "Denied" ? nearestMiss(asked, walk) : undefined;
+  const isByPolicies = answer.verdict === "Denied" && answer.by.length > 0;
+  const nearest = isByPolicies ? nearestMiss(asked, walk) : undefined;
   return { ...answer, walk, ...(nearest === undefined ? {} : { nearest }) };
 }
 

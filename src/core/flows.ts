@@ -37,9 +37,10 @@ export function flows(evaluator: Evaluator, from: Endpoint, to: Endpoint, ports:
 function boundariesBetween(evaluator: Evaluator, from: Endpoint, to: Endpoint): readonly PortSet[] {
   return splitAt(evaluator, from, to).flatMap((pair) =>
     sharedFamilies(pair.from, pair.to).flatMap((family) =>
-      (["egress", "ingress"] as const).flatMap((direction) =>
-        consent(direction, pair.from, pair.to, family, evaluator).layers.flatMap(setsOf),
-      ),
+      (["egress", "ingress"] as const).flatMap((direction) => {
+        const { layers, forwarded } = consent(direction, pair.from, pair.to, family, evaluator);
+        return [...layers.flatMap(setsOf), ...(forwarded === undefined ? [] : [forwarded])];
+      }),
     ),
   );
 }

@@ -70,9 +70,19 @@ function atomText(text: string, atoms: Atoms): string {
   return `${range.family === "IPv6" ? 6 : 4}:${atoms.numberOf(range.family, range.first)}`;
 }
 
+/** What is not forwarded to a guest nobody reaches, whatever policies say. */
+function forwardsText({ forwards }: Pod): string {
+  return forwards === undefined
+    ? ""
+    : forwards
+        .map((port) => `${port.protocol}${port.number}`)
+        .toSorted()
+        .join();
+}
+
 function kindText(pod: Pod): string {
   const { secondary } = pod;
-  const kind = `${pod.hostNetwork ? "h" : ""}${pod.replicas > 1 ? "n" : ""}`;
+  const kind = `${pod.hostNetwork ? "h" : ""}${pod.replicas > 1 ? "n" : ""}${forwardsText(pod)}`;
   if (secondary === undefined) return kind;
   const { definitions, isListed, isMachine } = secondary;
   return `${kind}${isListed ? "l" : ""}${isMachine ? "m" : ""}${definitions.join()}`;

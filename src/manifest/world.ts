@@ -1,7 +1,8 @@
+import { withForwards } from "../core/forwards.ts";
 import { keyText } from "../model/key.ts";
 import { UNTOLD } from "../model/platform.ts";
 import type { Problem } from "../model/problem.ts";
-import { type Namespace, type Pod, type Workload, workloadKey, type World } from "../model/world.ts";
+import { type Namespace, type Workload, workloadKey, type World } from "../model/world.ts";
 import { isRecord } from "./decode-json.ts";
 import { unknownNamespace } from "./decode.ts";
 import { type Item, type ItemOptions, readerOf, wrongVersion } from "./items.ts";
@@ -102,9 +103,12 @@ function assemble(items: readonly Item[]): World {
     ...machines.map((each): [string, Workload] => [workloadKey(each.namespace, each), each]),
   ]);
   const templates = templatePods(workloads, pods.values());
+  const all = [...pods.values(), ...templates].map((pod) =>
+    withForwards(pod, { virtualMachines, virtualMachineInstances }),
+  );
   return {
     namespaces: namespacesOf(items),
-    pods: new Map([...pods, ...templates.map((pod): [string, Pod] => [keyText(pod), pod])]),
+    pods: new Map(all.map((pod) => [keyText(pod), pod])),
     services: objects(items, "Service"),
     endpointSlices: objects(items, "EndpointSlice"),
     workloads,

@@ -105,6 +105,8 @@ export interface Pod extends ObjectKey {
   readonly replicas: number;
   /** True where the pod was made from a workload's template because no pod of it was given. */
   readonly fromTemplate: boolean;
+  /** Of a virtual machine that lets only these ports through to its guest; absent where nothing stands between. */
+  readonly forwards?: readonly NamedPort[];
   /** Its interfaces on secondary networks; absent where it has none, as nearly every pod. */
   readonly attachments?: readonly PodAttachment[];
   /** Only of a pod as one of these networks sees it: its addresses are those that it has there. */

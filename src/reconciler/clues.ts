@@ -43,9 +43,10 @@ export function cluesOf(change: Change, evaluator: Evaluator): "everyone" | read
     case "Service":
       return [{ words: [`at ${namespaceOf(change)}`, `Service ${change.key}`] }];
     case "Workload":
+      return workloadClues(change, evaluator);
     case "VirtualMachine":
     case "VirtualMachineInstance":
-      return workloadClues(change, evaluator);
+      return machineClues(change, evaluator);
     case "Namespace":
       return namespaceClues(change, evaluator);
     case "Pod":
@@ -97,6 +98,14 @@ function workloadClues({ key, before, after }: Change, evaluator: Evaluator): "e
     .filter(({ owner }) => owner !== undefined);
   const words = new Set(owned.flatMap(({ labels }) => podWords("names", namespace, labels)));
   return [own, { words: [BROAD, `pods of ${namespace}`, ...words] }];
+}
+
+/** What its launchers let through to the guest may be told with the machine. */
+function machineClues(change: Change, evaluator: Evaluator): "everyone" | readonly Clue[] {
+  const own = workloadClues(change, evaluator);
+  if (change.touched === undefined || own === "everyone") return own;
+  const touched = touchedClues(change.touched, evaluator);
+  return touched === "everyone" ? touched : [...own, ...touched];
 }
 
 /** What was selected by the labels of a namespace before, and what is now. */

@@ -198,7 +198,9 @@ function denialMessage(rows: readonly Row[]): string {
   const [row] = rows;
   if (row === undefined) return "";
   const side = row.egress.verdict === "Denied" ? "egress" : "ingress";
-  return `${flowMessage(rows)}: ${side} is closed by ${list(row[side].by)}`;
+  // What a virtual machine does not forward to its guest, no policy has closed.
+  const why = row[side].by.length === 0 ? row[side].reason : `${side} is closed by ${list(row[side].by)}`;
+  return `${flowMessage(rows)}: ${why}`;
 }
 
 function openingMessage(rows: readonly Row[]): string {

@@ -18,8 +18,11 @@ export function keepCurrent(world: World, change: Change): void {
       forgetHolders(world.pods, [podIn(before), podIn(after)]);
       moveLauncher(world.pods, podIn(before), podIn(after));
       break;
-    case "Workload":
     case "VirtualMachine":
+      relocate(world.virtualMachines, key, workloadIn(before), workloadIn(after));
+      moveWorkload(world, workloadIn(before), workloadIn(after));
+      break;
+    case "Workload":
     case "VirtualMachineInstance":
       moveWorkload(world, workloadIn(before), workloadIn(after));
       break;

@@ -1,8 +1,10 @@
 import { createEngine, type Engine, type Touched } from "../core/engine.ts";
 import type { Evaluator } from "../core/evaluator.ts";
+import { withForwards } from "../core/forwards.ts";
 import { type Profile, SPECIFICATION } from "../core/profile.ts";
 import { secondaryProfileOf } from "../core/profile-secondary.ts";
 import { type Concerns, createConcerns } from "./concerns.ts";
+import { withLaunchers } from "./launched.ts";
 import { keepCurrent } from "./lookups.ts";
 import { createNetworks } from "./networks.ts";
 import type { Programmed } from "./program.ts";
@@ -100,23 +102,27 @@ export function createStore(profile: Profile = SPECIFICATION, platform: Platform
     if (before === undefined) return undefined;
     maps[kind].delete(key);
     if (isMachine(before)) maps.Workload.delete(workloadKey(before.object.namespace, before.object));
-    return follow({ kind, key, before, after: undefined, touched: withdraw(engine, before) });
+    const change = follow({ kind, key, before, after: undefined, touched: withdraw(engine, before) });
+    return isMachine(before) ? withLaunchers(change, world, put) : change;
+  };
+  const put: Store["put"] = (given) => {
+    const item = given.kind === "Pod" ? { ...given, object: withForwards(given.object, world) } : given;
+    const key = storedKey(item);
+    if (isUnborn(item)) return remove(item.kind, key);
+    const before = items.get(`${item.kind} ${key}`);
+    if (before !== undefined && isEqual(before.object, item.object)) return undefined;
+    items.set(`${item.kind} ${key}`, item);
+    shelve(maps, key, item);
+    if (isMachine(item)) maps.Workload.set(workloadKey(item.object.namespace, item.object), item.object);
+    const change = follow({ kind: item.kind, key, before, after: item, touched: feed(engine, item) });
+    return isMachine(item) ? withLaunchers(change, world, put) : change;
   };
   return {
     world,
     concerns: createConcerns(),
     programmed: new Map(),
     saying: new Map(),
-    put(item) {
-      const key = storedKey(item);
-      if (isUnborn(item)) return remove(item.kind, key);
-      const before = items.get(`${item.kind} ${key}`);
-      if (before !== undefined && isEqual(before.object, item.object)) return undefined;
-      items.set(`${item.kind} ${key}`, item);
-      shelve(maps, key, item);
-      if (isMachine(item)) maps.Workload.set(workloadKey(item.object.namespace, item.object), item.object);
-      return follow({ kind: item.kind, key, before, after: item, touched: feed(engine, item) });
-    },
+    put,
     remove,
     evaluator: (network) => (network === undefined ? engine : networks.on(network).engine),
     worldOn: (network) => (network === undefined ? world : networks.on(network).world),

@@ -1,14 +1,5 @@
-import { forwardedPorts, onPodNetwork } from "../../core/forwards.ts";
-import {
-  ALL_PORTS,
-  equalSets,
-  isEmptySet,
-  portSet,
-  type PortSet,
-  portTexts,
-  subtract,
-  union,
-} from "../../core/ports.ts";
+import { forwardedPorts, onPodNetwork, setOf } from "../../core/forwards.ts";
+import { ALL_PORTS, equalSets, isEmptySet, portTexts, subtract } from "../../core/ports.ts";
 import { instanceKey } from "../../model/launcher.ts";
 import type { Finding } from "../../model/service-access.ts";
 import type { Guest } from "../../model/virtual-machine.ts";
@@ -105,10 +96,6 @@ function notForwarded(object: string, { guest, pod }: Machine, scene: Scene): re
   if (isEmptySet(lost) || equalSets(opened, ALL_PORTS)) return [];
   const message = `its interface forwards only ${list(portTexts(setOf(forwarded)))} to the guest, so nobody gets through on ${list(portTexts(lost))}: add the port to spec.domain.devices.interfaces[].ports, or leave it out of spec.ports`;
   return [{ type: "VMPortNotForwarded", severity: "Warning", object, message }];
-}
-
-function setOf(ports: readonly NamedPort[]): PortSet {
-  return ports.map(({ protocol, number }) => portSet(protocol, number, number)).reduce(union);
 }
 
 function portText({ protocol, number }: NamedPort): string {
