@@ -7,7 +7,7 @@ import { choosesNamespaces } from "./consent.ts";
 import { movesDns } from "./dns-change.ts";
 import { inNamespace } from "./located.ts";
 import { thoseNamingMachine } from "./machine-targets.ts";
-import { askingAnew, onNetworks } from "./networked.ts";
+import { askingAnew, besidePolicy, onNetworks } from "./networked.ts";
 import { ownersOf } from "./owned.ts";
 import type { Change, Store, StoredKind } from "./store.ts";
 
@@ -34,7 +34,7 @@ export function affectedBy(change: Change, store: Store): readonly Affected[] {
       ? new Set(store.world.accesses.keys())
       : store.concerns.concernedBy(change, store.evaluator());
   const asking = choosing.union(askingAnew(change, store.world));
-  const meeting = onNetworks(change.networks ?? [], store.world);
+  const meeting = onNetworks(change.networks ?? [], store.world).union(besidePolicy(change, store.world));
   const others = concerned.union(asking).union(meeting).difference(own);
   const mayAskMore = MAY_ASK_MORE.includes(change.kind);
   return [

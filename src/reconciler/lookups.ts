@@ -34,8 +34,10 @@ export function keepCurrent(world: World, change: Change): void {
       moveNetworked(world.accesses, accessIn(before), accessIn(after));
       break;
     case "Namespace":
-    case "NetworkPolicy":
     case "MultiNetworkPolicy":
+      relocate(world.multiPolicies, key, policyIn(before), policyIn(after));
+      break;
+    case "NetworkPolicy":
     case "PolicyDefinition":
     case "EndpointSlice":
     case "NetworkAttachment":
@@ -68,6 +70,10 @@ export function workloadIn(item: Stored | undefined): Workload | undefined {
     default:
       return undefined;
   }
+}
+
+function policyIn(item: Stored | undefined) {
+  return item?.kind === "MultiNetworkPolicy" ? item.object : undefined;
 }
 
 function serviceIn(item: Stored | undefined) {

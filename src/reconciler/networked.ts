@@ -26,6 +26,14 @@ export function askingAnew({ kind, key }: Change, { accesses }: World): Readonly
   return new Set([...indexOf(accesses).values()].flatMap((keys) => [...keys]));
 }
 
+/** The objects about networks that tell of a policy which no enforcer knows of: it lies beside them. */
+export function besidePolicy({ kind, key }: Change, { accesses }: World): ReadonlySet<string> {
+  if (kind !== "MultiNetworkPolicy") return new Set();
+  const home = key.slice(0, key.indexOf("/") + 1);
+  const all = [...indexOf(accesses).values()].flatMap((keys) => [...keys]);
+  return new Set(all.filter((each) => each.startsWith(home)));
+}
+
 /** The objects about networks on which something may be another way now. */
 export function onNetworks(networks: readonly string[], world: World): ReadonlySet<string> {
   if (networks.length === 0) return new Set();

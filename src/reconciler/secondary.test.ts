@@ -231,3 +231,82 @@ test("deleting an object says what it would open on its network", async () => {
     "Pod/vm2 Ingress",
   ]);
 });
+
+function findings(cluster: InMemoryCluster): readonly string[] {
+  const found = access(cluster).status?.findings ?? [];
+  return found.map(({ type, object, message }) => `${type} ${object}: ${message}`);
+}
+
+test("M9: what is let in by address, where nobody holds a guest to its own, is said", async () => {
+  const cluster = clusterWith(BLOCKS, "none");
+  await run(cluster);
+  expect(findings(cluster)).toEqual([
+    expect.stringContaining(
+      "IPNotAnchored NetworkAttachmentDefinition/flat: network flat assigns no addresses",
+    ),
+  ]);
+  const anchored = clusterWith(BLOCKS, "subnets");
+  await run(anchored);
+  expect(findings(anchored)).toEqual([]);
+});
+
+test.each([
+  ["without its annotation", {}, { app: "vm" }, "names no network"],
+  [
+    "of a network that is not there",
+    { "k8s.v1.cni.cncf.io/policy-for": "gone" },
+    { app: "vm" },
+    "is for vms/gone",
+  ],
+  [
+    "of a network with none of its pods",
+    { "k8s.v1.cni.cncf.io/policy-for": "far" },
+    { app: "vm" },
+    "none of the pods",
+  ],
+  ["of other pods", {}, { app: "web" }, undefined],
+  ["of our network", { "k8s.v1.cni.cncf.io/policy-for": "flat" }, { app: "vm" }, undefined],
+])("M7: a policy %s", async (_name, annotations, matchLabels, message) => {
+  const cluster = clusterWith(PAIR);
+  await run(cluster);
+  cluster.store.put({
+    kind: "NetworkAttachment",
+    object: { ...attachment("subnets"), name: "far", network: "far" },
+  });
+  const policy = policyOf("vms/by-hand", { podSelector: { matchLabels }, policyTypes: ["Ingress"] });
+  const change = cluster.store.put({
+    kind: "MultiNetworkPolicy",
+    object: {
+      ...policy,
+      apiVersion: "k8s.cni.cncf.io/v1beta1",
+      kind: "MultiNetworkPolicy",
+      metadata: { ...policy.metadata, annotations },
+    },
+  });
+  if (change === undefined) throw new Error("nothing has changed");
+  expect(affectedBy(change, cluster.store)).toEqual([{ key: KEY, lane: "status" }]);
+  await run(cluster);
+  const found = findings(cluster).filter((line) => line.startsWith("PolicyNotApplied"));
+  expect(found).toEqual(
+    message === undefined
+      ? []
+      : [expect.stringMatching(`^PolicyNotApplied MultiNetworkPolicy/by-hand: .*${message}`)],
+  );
+});
+
+test("an exception that another rule undoes is told of, because enforcers do not agree who wins", async () => {
+  const cluster = clusterWith({
+    ...BLOCKS,
+    rights: {
+      ingress: [
+        { from: [{ ipBlock: { cidr: "10.200.0.0/24", except: ["10.200.0.6/32"] } }], ports: [{ port: 22 }] },
+        { from: [{ ipBlock: { cidr: "10.0.0.0/8" } }], ports: [{ port: 22 }] },
+      ],
+    },
+  });
+  await run(cluster);
+  await run(cluster);
+  expect(findings(cluster)).toEqual([
+    expect.stringContaining("ExclusionShadowed MultiNetworkPolicy vms/ssh-rights: takes 10.200.0.6 out"),
+  ]);
+});

@@ -61,7 +61,7 @@ export function reportOf(
 ): Report {
   const seen = reachOf(access, plan, world, evaluator);
   const reach = isKnown ? seen : { ...seen, rows: [] };
-  const scene = { access, plan, reach, world, evaluator };
+  const scene = { access, plan, reach, world, whole, evaluator };
   const findings = isKnown ? findingsOf(scene) : [];
   const rows = reach.rows.flatMap((row) => statusRows(row, new Set(reach.clients)));
   return {

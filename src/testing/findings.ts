@@ -31,7 +31,14 @@ export function findings(
     profile,
   });
   const plan = planFor(access, world);
-  const scene = { access, plan, reach: reachOf(access, plan, world, evaluator), world, evaluator };
+  const scene = {
+    access,
+    plan,
+    reach: reachOf(access, plan, world, evaluator),
+    world,
+    whole: world,
+    evaluator,
+  };
   return findingsOf(scene).filter(({ type }) => type !== "ClientLabelUnused");
 }
 

@@ -32,7 +32,11 @@ export function blockFindings({ access, reach, world, evaluator }: Scene): reado
 type Block = Extract<Peer, { kind: "block" }>;
 
 /** Rules only ever add up: what one takes out, another lets through all the same. */
-function exclusionUndone(other: Other, direction: Direction, evaluator: Evaluator): string | undefined {
+export function exclusionUndone(
+  other: Other,
+  direction: Direction,
+  evaluator: Evaluator,
+): string | undefined {
   const applying = rulesOn(
     other.groups.map(({ pod }) => pod),
     direction,

@@ -32,7 +32,14 @@ async function findings(spec: ServiceAccessSpec, sketch: WorldSketch): Promise<r
     tierPolicies: world.tierPolicies.values(),
   });
   const plan = planFor(access, world);
-  return findingsOf({ access, plan, reach: reachOf(access, plan, world, evaluator), world, evaluator });
+  return findingsOf({
+    access,
+    plan,
+    reach: reachOf(access, plan, world, evaluator),
+    world,
+    whole: world,
+    evaluator,
+  });
 }
 
 async function message(spec: ServiceAccessSpec, sketch: WorldSketch): Promise<string | undefined> {

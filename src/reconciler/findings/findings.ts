@@ -11,6 +11,7 @@ import { loadBalancerFindings } from "./load-balancers.ts";
 import { machineLabelFindings } from "./machine-labels.ts";
 import { machineFindings } from "./machines.ts";
 import { migrationFindings } from "./migration.ts";
+import { networkFindings } from "./networks.ts";
 import { peerFindings } from "./peers.ts";
 import { portabilityFindings } from "./portability.ts";
 import { targetFindings } from "./target.ts";
@@ -22,7 +23,9 @@ export interface Scene {
   readonly access: ServiceAccess;
   readonly plan: Plan;
   readonly reach: Reach;
+  /** As the network sees it that the object is about. */
   readonly world: World;
+  readonly whole: World;
   readonly evaluator: Evaluator;
 }
 
@@ -43,6 +46,7 @@ const CHECKS: readonly Check[] = [
   machineLabelFindings,
   migrationFindings,
   portabilityFindings,
+  networkFindings,
 ];
 
 /** Facts about the object that its author wants to know; sorted, the gravest first. */

@@ -8,7 +8,7 @@ import type { ServiceAccess } from "../../model/service-access.ts";
 import type { World } from "../../model/world.ts";
 import type { Reach } from "../reach.ts";
 
-/** A policy that somebody wrote by hand, and that has a say on the object's targets or clients. */
+/** A policy that has a say on the object's targets or clients; most often one that somebody wrote by hand. */
 export interface Other {
   readonly policy: Policy;
   readonly written: NetworkPolicy;
@@ -19,11 +19,22 @@ export interface Other {
 export const DIRECTIONS: readonly Direction[] = ["egress", "ingress"];
 
 /** What comes of a ServiceAccess is judged with that object, not with everyone whose pods it selects. */
-export function othersOn(
-  { targets, clients }: Pick<Reach, "targets" | "clients">,
-  world: World,
-  evaluator: Evaluator,
-): readonly Other[] {
+export function othersOn(reach: Ends, world: World, evaluator: Evaluator): readonly Other[] {
+  return writtenOn(reach, world, evaluator).filter(({ written }) => !isManaged(written));
+}
+
+/** What came of ServiceAccesses, this one or others. */
+export function oursOn(reach: Ends, world: World, evaluator: Evaluator): readonly Other[] {
+  return writtenOn(reach, world, evaluator).filter(({ written }) => isManaged(written));
+}
+
+type Ends = Pick<Reach, "targets" | "clients">;
+
+function isManaged({ metadata }: NetworkPolicy): boolean {
+  return metadata.labels?.[MANAGED_BY_LABEL] === MANAGER;
+}
+
+function writtenOn({ targets, clients }: Ends, world: World, evaluator: Evaluator): readonly Other[] {
   const found = new Map<string, { readonly policy: Policy; readonly groups: Set<PodGroup> }>();
   for (const group of classesOf(evaluator, new Set([...targets, ...clients]))) {
     for (const policy of policiesOn(group, evaluator)) {
@@ -34,8 +45,7 @@ export function othersOn(
   }
   return [...found.values()].flatMap(({ policy, groups }) => {
     const written = world.policies.get(policy.name);
-    const isOthers = written?.metadata.labels?.[MANAGED_BY_LABEL] !== MANAGER;
-    return written === undefined || !isOthers ? [] : [{ policy, written, groups: [...groups] }];
+    return written === undefined ? [] : [{ policy, written, groups: [...groups] }];
   });
 }
 
@@ -45,8 +55,9 @@ function policiesOn({ pod }: PodGroup, evaluator: Evaluator): ReadonlySet<Policy
 }
 
 /** As findings name it: without the namespace where that is the object's own. */
-export function otherText({ written: { metadata } }: Other, access: ServiceAccess): string {
-  const text = `NetworkPolicy/${metadata.name}`;
+export function otherText({ written }: Pick<Other, "written">, access: ServiceAccess): string {
+  const { kind, metadata } = written;
+  const text = `${kind}/${metadata.name}`;
   return metadata.namespace === access.metadata.namespace ? text : `${metadata.namespace}/${text}`;
 }
 

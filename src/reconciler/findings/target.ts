@@ -1,7 +1,7 @@
 import { intentOf } from "../../generator/intent.ts";
 import { offersAnything } from "../../generator/references.ts";
 import { keyText } from "../../model/key.ts";
-import type { Finding, Port } from "../../model/service-access.ts";
+import type { Finding, Permits, Port } from "../../model/service-access.ts";
 import type { Pod, Service, ServicePort } from "../../model/world.ts";
 import { inNamespace } from "../located.ts";
 import { selectorText } from "../selector-text.ts";
@@ -36,10 +36,14 @@ function emptyTarget({ access, reach }: Scene): readonly Finding[] {
 /** An object that isolates and offers nothing is a default deny; one that speaks of clients must have meant a port. */
 function nothingOffered({ access, plan }: Scene): readonly Finding[] {
   const { permits } = access.spec;
-  if (offersAnything(access, plan.references) || permits === undefined) return [];
+  if (offersAnything(access, plan.references) || !speaksOfClients(permits)) return [];
   const message =
     "there are permits but no ports: name the service's ports, or the holders of the label are let in nowhere";
   return [{ type: "NothingOffered", severity: "Warning", object: keyText(access.metadata), message }];
+}
+
+function speaksOfClients(permits: Permits | undefined): boolean {
+  return permits !== undefined && !(permits.policy === "None" && Object.keys(permits).length === 1);
 }
 
 function selfClients({ access, plan, reach, world }: Scene): readonly Finding[] {
