@@ -2,7 +2,7 @@ import type { Labels } from "../model/labels.ts";
 import type { LabelSelector, NetworkPolicy } from "../model/network-policy.ts";
 import { type Platform, UNTOLD } from "../model/platform.ts";
 import { keyText } from "../model/key.ts";
-import type { ServiceAccess, ServiceAccessSpec } from "../model/service-access.ts";
+import type { NameStatus, ServiceAccess, ServiceAccessSpec } from "../model/service-access.ts";
 import type { TierPolicy } from "../model/tier-policy.ts";
 import {
   type EndpointSlice,
@@ -29,6 +29,7 @@ export interface WorldSketch {
   readonly accesses?: readonly ServiceAccess[];
   readonly tierPolicies?: readonly TierPolicy[];
   readonly endpointSlices?: readonly EndpointSlice[];
+  readonly names?: readonly NameStatus[];
   readonly platform?: Partial<Platform>;
 }
 
@@ -36,6 +37,7 @@ export interface ServiceSketch {
   readonly selector?: Labels;
   readonly labels?: Labels;
   readonly clusterAddresses?: readonly string[];
+  readonly headless?: boolean;
   readonly ports?: readonly (Pick<ServicePort, "port"> & Partial<ServicePort>)[];
 }
 
@@ -75,6 +77,7 @@ export function smallWorld(sketch: WorldSketch): World {
     policyDefinitions: new Map(),
     multiPolicies: new Map(),
     networkAttachments: new Map(),
+    names: new Map((sketch.names ?? []).map((each) => [each.name, each])),
     ipamClaims: new Map(),
     accesses: new Map(accesses.map((access) => [keyText(access.metadata), access])),
     tierPolicies: new Map(
@@ -137,13 +140,13 @@ function refOf(text: string | undefined): WorkloadRef | undefined {
 }
 
 function service([key, sketch]: readonly [string, ServiceSketch]): Service {
-  const { selector, labels = {}, clusterAddresses = [], ports = [] } = sketch;
+  const { selector, labels = {}, clusterAddresses = [], headless = false, ports = [] } = sketch;
   return {
     ...splitKey(key),
     uid: `uid-of-${key}`,
     labels,
     type: "ClusterIP",
-    headless: false,
+    headless,
     clusterAddresses,
     externalTrafficPolicy: "Cluster",
     selector,
