@@ -57,7 +57,7 @@ test("a status that a change is said not to concern is what it was", () => {
   );
   fc.assert(law, { numRuns: 60, seed });
   // A law that is kept by working everything out anew says nothing.
-  expect(spared).toBeGreaterThan(5_000);
+  expect(spared).toBeGreaterThan(2_000);
 }, 60_000);
 
 test("one more pod of a kind that no object has to do with concerns none of them", () => {
