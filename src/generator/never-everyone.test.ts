@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { compileSchema } from "../manifest/schema/validator.ts";
 import type { EgressRule, IngressRule, NetworkPolicy, PolicyPeer } from "../model/network-policy.ts";
 import type { Port, ServiceAccess, ServiceAccessSpec } from "../model/service-access.ts";
+import type { World } from "../model/world.ts";
 import { oddSpecArbitrary, specArbitrary } from "../testing/random-access.ts";
 import { accessOf, CLUSTER_DNS, smallWorld } from "../testing/small-world.ts";
 import { type Generated, policiesFor } from "./policies.ts";
@@ -16,7 +17,7 @@ fc.configureGlobal({ seed: 20_261_121 });
 
 const TIMES = { numRuns: 300 };
 
-const world = smallWorld({
+const cluster = smallWorld({
   services: {
     ...CLUSTER_DNS.services,
     "x/s": { selector: { app: "a" }, ports: [{ port: 80, targetPort: "web" }] },
@@ -25,7 +26,31 @@ const world = smallWorld({
 });
 const withoutDns = smallWorld({ services: { "x/s": { selector: {}, ports: [{ port: 80 }] } } });
 
-const specs = fc.oneof(specArbitrary(), oddSpecArbitrary());
+/** The same cluster with a network that assigns addresses, and one that does not. */
+const flat = { namespace: "x", network: "", plugin: "macvlan", subnets: [] };
+const world: World = {
+  ...cluster,
+  networkAttachments: new Map([
+    ["x/addresses", { ...flat, name: "addresses", ipam: "subnets" }],
+    ["x/none", { ...flat, name: "none", ipam: "none" }],
+  ]),
+};
+
+const plainSpecs = fc.oneof(specArbitrary(), oddSpecArbitrary());
+const networkSpecs = fc
+  .tuple(plainSpecs, fc.constantFrom("addresses", "none"))
+  .map(([spec, name]): ServiceAccessSpec => ({ ...plainer(spec), network: { name } }));
+const specs = fc.oneof({ weight: 2, arbitrary: plainSpecs }, { weight: 1, arbitrary: networkSpecs });
+
+/** With less of what a network refuses anyhow: names of ports, and Services. */
+function plainer(spec: ServiceAccessSpec): ServiceAccessSpec {
+  const text = JSON.stringify(spec, (key: string, value: unknown) =>
+    key === "port" && typeof value === "string" ? 80 : value,
+  );
+  const { target, ...rest } = JSON.parse(text) as ServiceAccessSpec;
+  if (target === undefined) return rest;
+  return { ...rest, target: target.service === undefined ? target : { podSelector: {} } };
+}
 
 function generated(spec: ServiceAccessSpec, inWorld = world): Generated {
   const access = accessOf("x/db", spec);
@@ -116,6 +141,35 @@ test("no peer is empty, and none says more than one thing", () => {
     }),
     TIMES,
   );
+});
+
+test("what is written for a secondary network is in the form that every enforcer reads alike", () => {
+  let written = 0;
+  fc.assert(
+    fc.property(networkSpecs, (spec) => {
+      const { policies, undecided } = generated(spec);
+      if (undecided !== undefined) expect(policies).toEqual([]);
+      written += policies.length;
+      for (const { kind, metadata, spec: said } of policies) {
+        expect(kind).toBe("MultiNetworkPolicy");
+        expect(metadata.annotations?.["k8s.v1.cni.cncf.io/policy-for"]).toBe(`x/${spec.network?.name}`);
+        expect(JSON.stringify(said)).not.toContain("matchExpressions");
+      }
+      for (const { peers = [], ports = [] } of policies.flatMap(rulesOf)) {
+        expect(ports?.every(({ port = 1 }) => typeof port === "number")).toBe(true);
+        const isExcepting = peers?.some(({ ipBlock }) => ipBlock?.except !== undefined);
+        if (isExcepting === true) expect(peers).toHaveLength(1);
+        const isPlaced = ({ podSelector, namespaceSelector }: PolicyPeer) =>
+          podSelector === undefined || namespaceSelector !== undefined;
+        expect(peers?.every(isPlaced)).toBe(true);
+        if (spec.network?.name === "none")
+          expect(peers?.every(({ ipBlock }) => ipBlock !== undefined)).toBe(true);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+  // So many are written that this says something.
+  expect(written).toBeGreaterThan(100);
 });
 
 test("a policy always says whom it isolates and in which direction", () => {
