@@ -2,6 +2,7 @@ import type { NonEmpty } from "../model/nonempty.ts";
 import type { PolicyPeer } from "../model/network-policy.ts";
 import type { EgressPeer, IngressPeer, ServiceAccess } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
+import { exceptPeers, namedPeers } from "./name-peers.ts";
 import { healthCheckPeers } from "./health-checks.ts";
 import { kubeApiRules } from "./kube-api.ts";
 import type { Unresolved } from "./peers.ts";
@@ -20,20 +21,22 @@ export type PeerReference =
 /** By the peer as the object has it; one that is not here says itself who is meant. */
 export type LookedUp = ReadonlyMap<IngressPeer | EgressPeer, PeerReference>;
 
-export function lookUp({ metadata, spec }: ServiceAccess, world: World): LookedUp {
-  const { rights, permits } = spec;
+export function lookUp(access: ServiceAccess, world: World): LookedUp {
+  const { rights, permits } = access.spec;
   const found = new Map<IngressPeer | EgressPeer, PeerReference>();
   const note = (peer: IngressPeer | EgressPeer, reference: PeerReference | undefined) => {
     if (reference !== undefined) found.set(peer, reference);
   };
-  for (const { from } of rights?.ingress ?? []) for (const peer of from) note(peer, source(peer, world));
+  for (const { from } of rights?.ingress ?? [])
+    for (const peer of from) note(peer, source(peer, access, world));
   for (const { to } of [...(rights?.egress ?? []), ...(permits?.egress ?? [])])
-    for (const peer of to) note(peer, destination(peer, metadata.namespace, world));
+    for (const peer of to) note(peer, destination(peer, access, world));
   return found;
 }
 
-function source({ preset }: IngressPeer, world: World): PeerReference | undefined {
-  switch (preset) {
+function source(peer: IngressPeer, access: ServiceAccess, world: World): PeerReference | undefined {
+  if (peer.except !== undefined) return peersOr(exceptPeers(peer.preset, peer.except, access, world));
+  switch (peer.preset) {
     case "LoadBalancerHealthChecks":
       return peersOr(healthCheckPeers(world.platform));
     case "Virtctl":
@@ -46,7 +49,10 @@ function source({ preset }: IngressPeer, world: World): PeerReference | undefine
   return undefined;
 }
 
-function destination(peer: EgressPeer, home: string, world: World): PeerReference | undefined {
+function destination(peer: EgressPeer, access: ServiceAccess, world: World): PeerReference | undefined {
+  const home = access.metadata.namespace;
+  if (peer.names !== undefined) return peersOr(namedPeers(peer.names, access, world));
+  if (peer.except !== undefined) return peersOr(exceptPeers(peer.preset, peer.except, access, world));
   if (peer.service !== undefined) return rulesOr(serviceRules(peer.service, home, world));
   if (peer.serviceAccess !== undefined) return rulesOr(accessRules(peer.serviceAccess, home, world));
   return peer.preset === "KubeAPI" ? rulesOr(kubeApiRules(world)) : undefined;

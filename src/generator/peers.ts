@@ -41,8 +41,8 @@ export const SEVERAL: Unresolved = {
 /** Whether it says in more than one way who is meant: which one counts would be a guess. */
 export function isSeveral(peer: IngressPeer | EgressPeer): boolean {
   const { ipBlock, preset } = peer;
-  const [service, access] = ["service" in peer, "serviceAccess" in peer];
-  const kinds = [namesPods(peer), ipBlock !== undefined, preset !== undefined, service, access];
+  const others = ["names", "service", "serviceAccess"].map((kind) => kind in peer);
+  const kinds = [namesPods(peer), ipBlock !== undefined, preset !== undefined, ...others];
   return kinds.filter(Boolean).length > 1;
 }
 

@@ -6,6 +6,7 @@ import { type Elsewhere, elsewhereOf } from "./elsewhere.ts";
 import { intentOf } from "./intent.ts";
 import { type LookedUp, lookUp } from "./looked-up.ts";
 import { type NetworkReference, resolveNetwork } from "./network.ts";
+import { namesOf, type NameReference } from "./name-references.ts";
 import type { Unresolved } from "./peers.ts";
 import { resolveTarget, type TargetReference } from "./target.ts";
 
@@ -14,6 +15,7 @@ export interface References {
   readonly target: TargetReference;
   readonly dns: DnsReference;
   readonly peers: LookedUp;
+  readonly names: readonly NameReference[];
   readonly elsewhere: Elsewhere;
   readonly network: NetworkReference;
 }
@@ -33,6 +35,7 @@ export function resolve(access: ServiceAccess, world: World): References {
     target: resolved,
     dns,
     peers: lookUp(access, world),
+    names: namesOf(access, world),
     elsewhere: elsewhereOf(access, world),
     network: resolveNetwork(access, world),
   };

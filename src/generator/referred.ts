@@ -1,18 +1,21 @@
 import { keyText, type ObjectKey } from "../model/key.ts";
 import type { EgressPeer, ServiceAccess, Target } from "../model/service-access.ts";
 import { workloadKey, type World } from "../model/world.ts";
+import { fqdnsOf } from "./fqdns.ts";
 import { KUBE_API } from "./kube-api.ts";
 
 /**
  * The objects that the peers of an object are looked up in, there or not, by kind and key: `Service shop/db`. A change of
  * one of them may change the policies. The cluster's DNS is not among them, for that is everyone's matter.
  */
-export function referredBy({ metadata, spec }: ServiceAccess, world: World): readonly string[] {
+export function referredBy(access: ServiceAccess, world: World): readonly string[] {
+  const { metadata, spec } = access;
   const { rights, permits } = spec;
   const sources = (rights?.ingress ?? []).flatMap(({ from }) => [...from]);
   const destinations = [...(rights?.egress ?? []), ...(permits?.egress ?? [])].flatMap(({ to }) => [...to]);
   return [
     ...(sources.some(({ preset }) => preset === "Virtctl") ? [VIRT_API] : []),
+    ...fqdnsOf(access).asked.map((name) => `DNS name ${name}`),
     ...destinations.flatMap((peer) => referredIn(peer, metadata.namespace, world)),
   ];
 }

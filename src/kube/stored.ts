@@ -44,7 +44,8 @@ export function decodeStored(
   return map(decodeServiceAccess, (object): Stored => ({ kind, object: share(lean(object)) }))(raw);
 }
 
-type PlainKind = Exclude<StoredKind, "TierPolicy" | "Unreadable">;
+/** Names are resolved by ourselves, and no object of the API. */
+type PlainKind = Exclude<StoredKind, "TierPolicy" | "ResolvedName" | "Unreadable">;
 
 const DECODERS: Readonly<Record<Exclude<PlainKind, "ServiceAccess">, Decoder<Stored>>> = {
   Namespace: map(decodeNamespace, (object) => ({ kind: "Namespace", object })),

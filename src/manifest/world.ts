@@ -111,6 +111,7 @@ function assemble(items: readonly Item[]): World {
     pods: new Map(all.map((pod) => [keyText(pod), pod])),
     services: objects(items, "Service"),
     endpointSlices: objects(items, "EndpointSlice"),
+    names: new Map(),
     workloads,
     virtualMachines,
     virtualMachineInstances,

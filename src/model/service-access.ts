@@ -14,6 +14,7 @@ export const SERVICE_ACCESS_API = {
 /** How many elements the lists of a status may have; the API server refuses more. */
 export const STATUS_LIMITS = {
   conditions: 16,
+  names: 20,
   policies: 100,
   reachability: 50,
   divergences: 25,
@@ -22,6 +23,7 @@ export const STATUS_LIMITS = {
   workloads: 100,
   addresses: 32,
   ports: 100,
+  answers: 100,
   by: 20,
   gains: 25,
   loses: 25,
@@ -38,6 +40,8 @@ export const STATUS_TEXT_LIMITS = {
   "dns.service": 317,
   "dns.addresses": 45,
   "dns.ports": 63,
+  "names.name": 253,
+  "names.answers.address": 45,
   "policies.kind": 63,
   "policies.namespace": 63,
   "policies.name": 253,
@@ -290,6 +294,17 @@ export interface IngressPeer {
    * cloud. Virtctl: KubeVirt's virt-api, through which virtctl ssh and port-forward come.
    */
   readonly preset?: "Anywhere" | "Cluster" | "World" | "LoadBalancerHealthChecks" | "Virtctl";
+  /**
+   * What preset Anywhere or World leaves out. Another peer or policy may still allow it. Absent: nothing is
+   * left out.
+   */
+  readonly except?: {
+    /**
+     * Address blocks outside the cluster that are left out; a block of pods is not, because pods are let
+     * through by their labels. Absent: none.
+     */
+    readonly cidrs: NonEmpty<string>;
+  };
 }
 
 export interface EgressPeer {
@@ -316,6 +331,8 @@ export interface EgressPeer {
    * ports of the API server, and of its Service, kept up to date. Those two bring ports of their own.
    */
   readonly preset?: "Anywhere" | "Cluster" | "World" | "ClusterDNS" | "KubeAPI";
+  readonly except?: PresetExcept;
+  readonly names?: NamesPeer;
   /**
    * The pods behind this Service, by its exact selector, on its target ports; kept up to date. It must have a
    * selector.
@@ -347,6 +364,43 @@ export interface AddressBlock {
    * them. Absent: nothing is left out.
    */
   readonly except?: NonEmpty<string>;
+}
+
+/**
+ * What these DNS names resolve to, asked of the cluster's own DNS and kept up to date: an address goes some
+ * time after it was seen last, a failure changes nothing. Other names on the same address are reachable as
+ * well. A name of a pod's own address does not match with plugins whose address blocks mean nothing inside
+ * the cluster.
+ */
+export interface NamesPeer {
+  /** The whole names in lower case, such as example.org; an object has at most 20 different ones. */
+  readonly fqdns: NonEmpty<string>;
+  /** The families of the addresses that are meant. Absent, both. */
+  readonly families?: NonEmpty<"IPv4" | "IPv6">;
+  /**
+   * True: answers in private ranges, where pods, nodes and Services live, are taken too; whoever answers for
+   * the name then chooses among them. False or absent: they are left out and said. Addresses of the host
+   * itself, link-local, multicast and reserved ones are never taken.
+   */
+  readonly allowPrivate?: boolean;
+}
+
+/**
+ * What preset Anywhere or World leaves out. Another peer or policy may still allow it. Absent: nothing is
+ * left out.
+ */
+export interface PresetExcept {
+  /**
+   * Address blocks outside the cluster that are left out; a block of pods is not, because pods are let
+   * through by their labels. Absent: none.
+   */
+  readonly cidrs?: NonEmpty<string>;
+  /**
+   * DNS names whose addresses are left out, as far as they are known: one that no answer has shown so far
+   * stays allowed, and so do other ways to the same host. While one of them is not resolved there is no rule
+   * at all. Absent: none.
+   */
+  readonly names?: NonEmpty<string>;
 }
 
 /**
@@ -418,6 +472,12 @@ export interface ServiceAccessStatus {
   readonly summary?: string;
   readonly target?: TargetStatus;
   readonly dns?: DnsStatus;
+  /**
+   * What the DNS names of the object resolve to, from which its rules are written; after a restart the
+   * operator begins with these. An entry is written when its reason or its addresses change. Absent where the
+   * object has none.
+   */
+  readonly names?: readonly NameStatus[];
   /** The policies this object asks for. */
   readonly policies?: readonly PolicyStatus[];
   /**
@@ -485,6 +545,26 @@ export interface DnsStatus {
   readonly addresses: readonly string[];
   /** Its port and those of its pods, over UDP and TCP. */
   readonly ports: readonly (number | string)[];
+}
+
+export interface NameStatus {
+  /** The DNS name. */
+  readonly name: string;
+  /**
+   * Resolved. Pending: nobody has answered yet. Stale: nobody answers any more, and the last answers stay.
+   * NotFound: the name does not exist. NoAddresses: it has no address. Expired: nobody has answered for so
+   * long that its addresses are gone. TooMany: the object, or its namespace, has more names than it may.
+   */
+  readonly reason: "Pending" | "Resolved" | "Stale" | "NotFound" | "NoAddresses" | "Expired" | "TooMany";
+  /** True where there are more addresses than are kept; those seen last stay. Absent where not. */
+  readonly capped?: boolean;
+  /** Every address that was answered within the window, sorted. */
+  readonly answers: readonly {
+    /** The address. */
+    readonly address: string;
+    /** When it was answered last, as of the writing of this entry. */
+    readonly lastSeen: string;
+  }[];
 }
 
 export interface PolicyStatus {

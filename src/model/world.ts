@@ -4,7 +4,7 @@ import type { IpamClaim, NetworkAttachment, PodAttachment, SecondarySide } from 
 import type { LabelSelector, NetworkPolicy, PolicyType } from "./network-policy.ts";
 import type { Platform } from "./platform.ts";
 import type { PolicyDefinition } from "./policy-definition.ts";
-import type { ServiceAccess } from "./service-access.ts";
+import type { NameStatus, ServiceAccess } from "./service-access.ts";
 import type { TierPolicy } from "./tier-policy.ts";
 import type { VirtualMachine, VirtualMachineInstance } from "./virtual-machine.ts";
 
@@ -36,6 +36,8 @@ export interface World {
   /** NetworkAttachmentDefinitions; empty where the cluster has no such kind. */
   readonly networkAttachments: ReadonlyMap<string, NetworkAttachment>;
   readonly ipamClaims: ReadonlyMap<string, IpamClaim>;
+  /** What DNS names resolve to, by name; of one that is not here only what the status of an object has kept is known. */
+  readonly names: ReadonlyMap<string, NameStatus>;
   readonly platform: Platform;
   /** By kind and key, as `NetworkPolicy shop/web`; what depends on one of these is not known. */
   readonly unreadable: ReadonlyMap<string, Unreadable>;

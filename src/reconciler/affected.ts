@@ -51,6 +51,7 @@ export function affectedBy(change: Change, store: Store): readonly Affected[] {
 const MAY_ASK_MORE: readonly StoredKind[] = [
   "Service",
   "EndpointSlice",
+  "ResolvedName",
   "Workload",
   "VirtualMachine",
   "VirtualMachineInstance",

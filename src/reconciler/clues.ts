@@ -40,6 +40,8 @@ export function cluesOf(change: Change, evaluator: Evaluator): "everyone" | read
       return touchedClues(change.touched, evaluator);
     case "EndpointSlice":
       return [{ words: slicesOf(change).map((slice) => `EndpointSlice ${slice}`) }];
+    case "ResolvedName":
+      return [{ words: [`DNS name ${change.key}`] }];
     case "Service":
       return [{ words: [`at ${namespaceOf(change)}`, `Service ${change.key}`] }];
     case "Workload":

@@ -1,4 +1,5 @@
 import { portTexts } from "../core/ports.ts";
+import { NAMES_NOT_RESOLVED } from "../generator/name-peers.ts";
 import { namesAnyone } from "../generator/references.ts";
 import { keyText } from "../model/key.ts";
 import { type NetworkPolicy, policyKey } from "../model/network-policy.ts";
@@ -6,6 +7,7 @@ import type { Condition, DnsStatus, ServiceAccess } from "../model/service-acces
 import type { Refusal } from "./act.ts";
 import { consentClaims } from "./consent.ts";
 import { lastSteps } from "./last-steps.ts";
+import { isWanting, nameClaims } from "./name-claims.ts";
 import { isEvaluated } from "./networked.ts";
 import type { Plan } from "./plan.ts";
 import type { Reach } from "./reach.ts";
@@ -25,13 +27,15 @@ export function claimsOf(
 ): readonly Claim[] {
   const programmed = programmedClaim(access, plan, refusals);
   const dns = dnsClaim(plan);
-  const ready = readyClaim(access, [programmed, ...dns]);
+  const names = nameClaims(access, plan);
+  const ready = readyClaim(access, [programmed, ...dns, ...names.filter(isWanting)]);
   const consent = consentClaims(access, plan);
   return [
     ready,
     programmed,
     ...reachClaims(access, plan, reach),
     ...dns,
+    ...names,
     ...consent,
     ...progressClaim(ready),
   ];
@@ -97,7 +101,7 @@ function programmedClaim(access: ServiceAccess, plan: Plan, refusals: readonly R
   if (access.spec.suspend === true && plan.isBehind) {
     return claim("Programmed", "False", "Suspended", `${withheldText(plan)}, and spec.suspend is true`);
   }
-  const lost = dropped.find((each) => each.reason !== "DNSNotFound");
+  const lost = dropped.find(({ reason }) => reason !== "DNSNotFound" && reason !== NAMES_NOT_RESOLVED);
   if (lost !== undefined) return claim("Programmed", "False", lost.reason, lost.message);
   if (plan.withheld.length > 0)
     return claim("Programmed", "False", DRY_RUN, `${withheldText(plan)}, and spec.mode is DryRun`);
@@ -180,6 +184,7 @@ function exclusiveClaim({ rows, targets }: Reach): Claim {
 const STUCK: ReadonlySet<string> = new Set([
   "InvalidSpec",
   "NoPorts",
+  "TooMany",
   "Conflict",
   "Invalid",
   "SelectorNeedsIPAM",

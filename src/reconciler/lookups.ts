@@ -40,6 +40,7 @@ export function keepCurrent(world: World, change: Change): void {
     case "NetworkPolicy":
     case "PolicyDefinition":
     case "EndpointSlice":
+    case "ResolvedName":
     case "NetworkAttachment":
     case "IPAMClaim":
     case "TierPolicy":

@@ -14,7 +14,7 @@ import { type Platform, UNTOLD } from "../model/platform.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { IpamClaim, NetworkAttachment } from "../model/network-attachment.ts";
 import type { PolicyDefinition } from "../model/policy-definition.ts";
-import type { ServiceAccess, ServiceAccessStatus } from "../model/service-access.ts";
+import type { NameStatus, ServiceAccess, ServiceAccessStatus } from "../model/service-access.ts";
 import type { TierPolicy } from "../model/tier-policy.ts";
 import type { VirtualMachine, VirtualMachineInstance } from "../model/virtual-machine.ts";
 import {
@@ -36,6 +36,7 @@ export type Stored =
   | { readonly kind: "Pod"; readonly object: Pod }
   | { readonly kind: "Service"; readonly object: Service }
   | { readonly kind: "EndpointSlice"; readonly object: EndpointSlice }
+  | { readonly kind: "ResolvedName"; readonly object: NameStatus }
   | { readonly kind: "Workload"; readonly object: Workload }
   | { readonly kind: "VirtualMachine"; readonly object: VirtualMachine }
   | { readonly kind: "VirtualMachineInstance"; readonly object: VirtualMachineInstance }
@@ -155,6 +156,7 @@ function feed(engine: Engine, item: Stored): Touched | undefined {
       return engine.putUnreadable(item.object);
     case "Service":
     case "EndpointSlice":
+    case "ResolvedName":
     case "Workload":
     case "VirtualMachine":
     case "VirtualMachineInstance":
@@ -183,6 +185,7 @@ function withdraw(engine: Engine, item: Stored): Touched | undefined {
       return engine.removeUnreadable(item.object);
     case "Service":
     case "EndpointSlice":
+    case "ResolvedName":
     case "Workload":
     case "VirtualMachine":
     case "VirtualMachineInstance":
@@ -202,6 +205,7 @@ export function storeOf(world: World, profile: Profile = SPECIFICATION): Store {
   for (const object of world.pods.values()) store.put({ kind: "Pod", object });
   for (const object of world.services.values()) store.put({ kind: "Service", object });
   for (const object of world.endpointSlices.values()) store.put({ kind: "EndpointSlice", object });
+  for (const object of world.names.values()) store.put({ kind: "ResolvedName", object });
   for (const object of world.workloads.values())
     if (!MACHINES.includes(object.kind)) store.put({ kind: "Workload", object });
   for (const object of world.virtualMachines.values()) store.put({ kind: "VirtualMachine", object });
@@ -229,6 +233,7 @@ function emptyMaps() {
     Pod: new Map<string, Pod>(),
     Service: new Map<string, Service>(),
     EndpointSlice: new Map<string, EndpointSlice>(),
+    ResolvedName: new Map<string, NameStatus>(),
     Workload: new Map<string, Workload>(),
     VirtualMachine: new Map<string, VirtualMachine>(),
     VirtualMachineInstance: new Map<string, VirtualMachineInstance>(),
@@ -250,6 +255,7 @@ function worldOf(maps: Maps, platform: Platform): World {
     pods: maps.Pod,
     services: maps.Service,
     endpointSlices: maps.EndpointSlice,
+    names: maps.ResolvedName,
     workloads: maps.Workload,
     virtualMachines: maps.VirtualMachine,
     virtualMachineInstances: maps.VirtualMachineInstance,
@@ -271,6 +277,7 @@ function storedKey(item: Stored): string {
     case "Namespace":
     case "Node":
     case "PolicyDefinition":
+    case "ResolvedName":
       return item.object.name;
     case "TierPolicy":
       return `${item.object.kind}/${item.object.name}`;
@@ -303,6 +310,9 @@ function shelve(maps: Maps, key: string, item: Stored): void {
       break;
     case "Service":
       maps.Service.set(key, item.object);
+      break;
+    case "ResolvedName":
+      maps.ResolvedName.set(key, item.object);
       break;
     case "EndpointSlice":
       maps.EndpointSlice.set(key, item.object);

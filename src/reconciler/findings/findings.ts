@@ -11,6 +11,7 @@ import { loadBalancerFindings } from "./load-balancers.ts";
 import { machineLabelFindings } from "./machine-labels.ts";
 import { machineFindings } from "./machines.ts";
 import { migrationFindings } from "./migration.ts";
+import { nameFindings } from "./names.ts";
 import { networkFindings } from "./networks.ts";
 import { peerFindings } from "./peers.ts";
 import { portabilityFindings } from "./portability.ts";
@@ -36,6 +37,7 @@ const CHECKS: readonly Check[] = [
   targetFindings,
   clientFindings,
   peerFindings,
+  nameFindings,
   dnsFindings,
   tierFindings,
   writtenFindings,
