@@ -11,8 +11,12 @@ export interface Stage {
   pid(): number;
   /** Where its health is served. */
   health(): string;
-  /** Asks it to end, or just ends it, and starts it again after whatever happens in between. */
-  restart(how: "SIGTERM" | "SIGKILL", meanwhile?: () => Promise<unknown>): Promise<void>;
+  /** Asks it to end, or just ends it, and starts it again after whatever happens in between, with other flags if given. */
+  restart(
+    how: "SIGTERM" | "SIGKILL",
+    meanwhile?: () => Promise<unknown>,
+    flags?: readonly string[],
+  ): Promise<void>;
   /** A number worth knowing, told when the file is done. */
   figure(text: string): void;
 }
@@ -55,12 +59,12 @@ export function stage(access: Access, { foreseen = "", ...settings }: Options = 
     lines: () => [...earlier, ...running().lines()],
     pid: () => running().pid,
     health: () => running().health,
-    async restart(how, meanwhile) {
+    async restart(how, meanwhile, flags = settings.flags ?? []) {
       if (how === "SIGTERM") expect(await running().stop()).toBe(0);
       else await running().kill();
       earlier.push(...running().lines());
       await meanwhile?.();
-      operator = await startOperator(account.kubeconfig, settings);
+      operator = await startOperator(account.kubeconfig, { ...settings, flags });
     },
     figure: (text) => void figures.push(text),
   };

@@ -1,4 +1,4 @@
-import { contains, parseRange, rangeText } from "../core/addresses.ts";
+import { contains, parseRange } from "../core/addresses.ts";
 import { matches } from "../core/admits.ts";
 import type { Direction } from "../core/answer.ts";
 import { classesOf } from "../core/classes.ts";
@@ -8,6 +8,7 @@ import { SPECIFICATION } from "../core/profile.ts";
 import type { PodClass } from "../core/room.ts";
 import type { Selector } from "../core/selector.ts";
 import type { Pod } from "../model/world.ts";
+import { rangeText } from "./places.ts";
 
 export type Block = Extract<Peer, { kind: "block" }>;
 
