@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import type { NetworkPolicy, NetworkPolicySpec } from "../model/network-policy.ts";
+import { MULTI_POLICY_DEFINITION } from "../model/policy-definition.ts";
 import { createStore } from "../reconciler/store.ts";
 import { answer, refuse, scriptedServer, type Step } from "../testing/scripted-server.ts";
 import { createClient } from "./client.ts";
@@ -50,6 +51,37 @@ test("where there are no rules to take away, none are mentioned", async () => {
   await cluster.applyPolicy({ ...policy, spec: closed }, { ...stored, spec: { ...closed, egress: null } });
   expect(server.bodies).toMatchObject([{ spec: closed }]);
   expect(JSON.stringify(server.bodies)).not.toMatch(/egress|ingress"/);
+});
+
+const multiPolicy: NetworkPolicy = {
+  ...policy,
+  apiVersion: "k8s.cni.cncf.io/v1beta1",
+  kind: "MultiNetworkPolicy",
+};
+
+test("a policy of a network goes to its own kind, and is read back as that", async () => {
+  const kept = { ...multiPolicy, metadata: stored.metadata };
+  const { cluster, server, wrote } = await against(answer(201, kept), answer(200, kept));
+  cluster.store.put({
+    kind: "PolicyDefinition",
+    object: { name: MULTI_POLICY_DEFINITION, hasEndPort: true },
+  });
+  expect(await cluster.applyPolicy(multiPolicy, undefined)).toEqual({ kind: "stored", policy: kept });
+  expect(await cluster.removePolicy(kept)).toEqual({ kind: "removed" });
+  expect(server.asked.map((asked) => asked.split("?")[0])).toEqual([
+    "PATCH /apis/k8s.cni.cncf.io/v1beta1/namespaces/shop/multi-networkpolicies/web-rights",
+    "DELETE /apis/k8s.cni.cncf.io/v1beta1/namespaces/shop/multi-networkpolicies/web-rights",
+  ]);
+  // With a finalizer of someone's the object stays for now.
+  expect(wrote).toEqual([kept, kept]);
+});
+
+test("where the cluster has no such kind nobody is asked, and it is said what to install", async () => {
+  const { cluster, server } = await against();
+  const result = await cluster.applyPolicy(multiPolicy, undefined);
+  expect(result).toMatchObject({ kind: "refused", reason: "MultiNetworkPolicyNotServed" });
+  expect(JSON.stringify(result)).toContain(`install the CustomResourceDefinition ${MULTI_POLICY_DEFINITION}`);
+  expect(server.asked).toEqual([]);
 });
 
 const terminating = { causes: [{ reason: "NamespaceTerminating", field: "metadata.namespace" }] };

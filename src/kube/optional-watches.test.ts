@@ -49,6 +49,16 @@ test("nothing is synced while it cannot be told which kinds there are", async ()
   await watches.synced;
 });
 
+test("the definition of MultiNetworkPolicy is followed, and no other, where the cluster serves that kind", async () => {
+  const { watches, paths } = await cluster({ served: ["multi-networkpolicies"] });
+  await watches.synced;
+  expect(paths).toContain("/apis/k8s.cni.cncf.io/v1beta1/multi-networkpolicies");
+  const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  expect(new Set(paths.filter((path) => path.startsWith(definitions)))).toEqual(
+    new Set([`${definitions} metadata.name=multi-networkpolicies.k8s.cni.cncf.io`]),
+  );
+});
+
 test("a kind that is installed later is watched from then on", async () => {
   const state: State = { served: [] };
   const { watches, heard, minuteLater } = await cluster(state);
@@ -101,7 +111,8 @@ async function cluster(state: State) {
   const paths: string[] = [];
   const server = await serverThat(({ url }) => {
     const { pathname, searchParams } = new URL(url ?? "", "http://server");
-    paths.push(pathname);
+    const chosen = searchParams.get("fieldSelector");
+    paths.push(chosen === null ? pathname : `${pathname} ${chosen}`);
     const { served } = state;
     if (served === "broken") return kinds(pathname) === undefined ? list() : refuse(503, "Broken");
     const isKind = pathname.endsWith("v1alpha1") === served[0]?.startsWith("admin");
