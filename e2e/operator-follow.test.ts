@@ -28,6 +28,9 @@ async function ready(namespace: string, name = "web"): Promise<RawAccess> {
   );
 }
 
+const accessesOf = (namespace: string) =>
+  `/apis/serviceaccess.dev/v1alpha1/namespaces/${namespace}/serviceaccesses`;
+
 /** Waits until the policy is there and says this. */
 async function policySays(namespace: string, name: string, spec: Partial<RawPolicy["spec"]>): Promise<void> {
   const { ms } = await timed(
@@ -70,6 +73,68 @@ describe.concurrent("while the cluster changes", () => {
     await policySays(namespace, "web-rights", { ingress: [{ from: [holders], ports }] });
     await policySays(namespace, "web-permits", { egress: [towards({ tier: "front" }, "http")] });
     expect((await ready(namespace)).status?.policies?.length).toBe(2);
+  });
+
+  test("rules to a Service, to another object and to the API server follow what they lead to", async () => {
+    const namespace = await plane.namespace("caller");
+    const away = await plane.namespace("called");
+    await plane.apply(...inNamespace(away, service("db", { app: "db" }, 5432)));
+    await plane.apply(...inNamespace(away, { ...plain, metadata: { name: "cache" } }));
+    const to = [
+      { service: { name: "db", namespace: away } },
+      { serviceAccess: { name: "cache", namespace: away } },
+      { preset: "KubeAPI" },
+    ];
+    const caller = serviceAccess("caller", { ...plain.spec, rights: { egress: [{ to }] } });
+    await plane.apply(...inNamespace(namespace, caller));
+    await ready(namespace, "caller");
+    const there = { matchLabels: { "kubernetes.io/metadata.name": away } };
+    const says = async (...rules: readonly object[]) =>
+      await eventually(
+        async () => {
+          const egress = (await reads.policy(namespace, "caller-rights"))?.spec.egress ?? [];
+          for (const rule of rules) expect(egress).toContainEqual(rule);
+          return true;
+        },
+        { what: "the rules to follow" },
+      );
+    const rule = (app: string, port: number) => ({
+      to: [{ podSelector: { matchLabels: { app } }, namespaceSelector: there }],
+      ports: [{ protocol: "TCP", port }],
+    });
+    await says(rule("db", 5432), rule("web", 8080));
+
+    const path = `/api/v1/namespaces/${away}/services/db`;
+    await patch(path, { spec: { ports: [{ port: 80, targetPort: 6432 }] } });
+    await patch(`${accessesOf(away)}/cache`, { spec: { ports: [{ port: 9090 }] } });
+    await says(rule("db", 6432), rule("web", 9090));
+
+    // Another member of the API server comes and goes.
+    const slices = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
+    const member = {
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: { name: namespace, labels: { "kubernetes.io/service-name": "kubernetes" } },
+      addressType: "IPv4",
+      endpoints: [{ addresses: ["192.0.2.77"] }],
+      ports: [{ name: "https", protocol: "TCP", port: 7443 }],
+    };
+    expect((await plane.api("POST", slices, member)).status).toBe(201);
+    const toMember = {
+      to: [{ ipBlock: { cidr: "192.0.2.77/32" } }],
+      ports: [{ protocol: "TCP", port: 7443 }],
+    };
+    await says(toMember);
+    await plane.api("DELETE", `${slices}/${namespace}`);
+    await eventually(
+      async () =>
+        !JSON.stringify((await reads.policy(namespace, "caller-rights"))?.spec).includes("192.0.2.77"),
+      { what: "the member to be gone" },
+    );
+    const { spec } = (await reads.policy(namespace, "caller-rights")) ?? {};
+    expect(spec?.egress?.filter(({ to }) => to?.some(({ ipBlock }) => ipBlock !== undefined))).toHaveLength(
+      2,
+    );
   });
 
   test("an object whose Service is not there yet waits, says so, and is Ready once it comes", async () => {
