@@ -15,7 +15,7 @@ end
 
 -- Healthy means that the policies are as asked. What they do together with the policies of others is said beside it.
 local function withDoubts(message)
-  for _, name in ipairs({ "Effective", "Exclusive", "PermitsConsented" }) do
+  for _, name in ipairs({ "Effective", "Exclusive", "PermitsConsented", "Enforced" }) do
     if is(name, "False") then
       message = message .. "; " .. name .. " is False: " .. conditions[name].message
     end
