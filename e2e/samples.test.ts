@@ -8,6 +8,9 @@ import { believe } from "./control-plane/believe.ts";
 import { eventually } from "./control-plane/eventually.ts";
 import { hasControllers, plane } from "./control-plane/plane.ts";
 import { type Result, serviceaccess } from "./operator/command-line.ts";
+import { define, undefine } from "./operator/definitions.ts";
+import { KUBEVIRT_KINDS } from "./operator/kubevirt-definitions.ts";
+import { type Machine, runMachine } from "./operator/machines.ts";
 import { condition, isReady, type RawPolicy, readsOf } from "./operator/reads.ts";
 import { stage } from "./operator/stage.ts";
 
@@ -16,12 +19,17 @@ const golden = join(import.meta.dirname, "../src/testing/golden");
 const dns = "00-cluster-dns";
 const suspended = "14-suspend";
 const refused = "15-refused";
+/** Its policy has the addresses of this very API server, which are those of no golden file. */
+const ofKubeApi = "19-kube-api";
 const folders = readdirSync(samples)
   .filter((name) => /^\d\d-/.test(name) && name !== refused)
   .toSorted();
 
 const reads = readsOf(plane.api);
-stage(plane);
+await define(plane, KUBEVIRT_KINDS);
+// Hooks run in the opposite order: the operator has ended when its kinds are taken away.
+afterAll(() => undefine(plane, KUBEVIRT_KINDS));
+stage(plane, { flags: ["--cloud-provider", "alibaba"] });
 
 interface Document {
   readonly kind: string;
@@ -49,7 +57,12 @@ beforeAll(async () => {
   const files = folders.flatMap((folder) => ["-f", join(samples, folder, "sample.yaml")]);
   const { code, stderr } = await plane.kubectl(["apply", ...files]);
   if (code !== 0) throw new Error(`kubectl apply: ${stderr}`);
+  for (const machine of folders.flatMap(sample).filter(isMachine)) await runMachine(plane, machine);
 });
+
+function isMachine(document: Document): document is Document & Machine {
+  return document.kind === "VirtualMachine";
+}
 
 afterAll(async () => {
   // Permits elsewhere are removed by the operator, which ends with this file.
@@ -74,17 +87,20 @@ test.each(accepted)("every ServiceAccess of %s becomes Ready", async (folder) =>
   );
 });
 
-test.each(folders)("the policies of %s are those of its golden file", async (folder) => {
-  const wanted = documents(join(golden, `${folder}.yaml`));
-  await eventually(
-    async () => {
-      const found = await Promise.all(namespacesOf(folder).map((namespace) => reads.policies(namespace)));
-      expect(byName(found.flat().map(asWritten))).toEqual(byName(wanted));
-      return true;
-    },
-    { what: `the policies of ${folder}` },
-  );
-});
+test.each(folders.filter((folder) => folder !== ofKubeApi))(
+  "the policies of %s are those of its golden file",
+  async (folder) => {
+    const wanted = documents(join(golden, `${folder}.yaml`));
+    await eventually(
+      async () => {
+        const found = await Promise.all(namespacesOf(folder).map((namespace) => reads.policies(namespace)));
+        expect(byName(found.flat().map(asWritten))).toEqual(byName(wanted));
+        return true;
+      },
+      { what: `the policies of ${folder}` },
+    );
+  },
+);
 
 function byName(policies: readonly Document[]): Readonly<Record<string, Document>> {
   return Object.fromEntries(policies.map((policy) => [policy.metadata.name, policy]));
@@ -118,7 +134,9 @@ test("a sample that is suspended from the start gets no policies, and says so", 
 
 test.runIf(hasControllers)("everything that the samples' expectations say holds on the cluster", async () => {
   await eventually(isEverythingUp, { what: "the Deployments of the samples", timeoutMs: 50_000 });
-  const files = folders.map((folder) => join(samples, folder, "expectations.yaml"));
+  const files = folders
+    .filter((folder) => folder !== ofKubeApi)
+    .map((folder) => join(samples, folder, "expectations.yaml"));
   const args = ["test", ...files, "-o", "json", "--kubeconfig", plane.kubeconfig];
   const { results } = await serviceaccess<{ readonly results: readonly Result[] }>(args);
   expect(results.length).toBeGreaterThan(60);
