@@ -17,6 +17,7 @@ import type { NonEmpty } from "../model/nonempty.ts";
 import { explanationsJson, explanationsOf, explanationsText } from "./explanations.ts";
 import type { Io } from "./io.ts";
 import { type Pair, pairText } from "./judge.ts";
+import { onNetworkText } from "./on-network.ts";
 import { jsonLine, painter, sidesText } from "./output.ts";
 
 /** Like a verdict on one port; Partial where the answer depends on the port. */
@@ -33,7 +34,7 @@ export interface Sets {
 export async function checkEveryPort(
   io: Io,
   evaluator: Evaluator,
-  names: { readonly from: string; readonly to: string },
+  names: { readonly from: string; readonly to: string; readonly network?: string },
   pairs: NonEmpty<Pair>,
   output: "text" | "json",
 ): Promise<number> {
@@ -67,7 +68,9 @@ export async function checkEveryPort(
         `\n${paint(answer.verdict)}: ${portTexts(ports).join(", ")}\n${sidesText(answer)}${explanationsText(explanations)}`,
     );
     const sum = disagreement === undefined ? "" : `\n${disagreement}\n${inWords(sets)}`;
-    await io.stdout.write(`${paint(verdict)}: ${names.from} -> ${names.to}\n${sum}${lines.join("")}`);
+    await io.stdout.write(
+      `${paint(verdict)}: ${names.from} -> ${names.to}${onNetworkText(names.network)}\n${sum}${lines.join("")}`,
+    );
   }
   return verdict === "Allowed" ? 0 : verdict === "Denied" ? 1 : 3;
 }

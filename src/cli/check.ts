@@ -3,19 +3,18 @@ import type { Evaluator } from "../core/evaluator.ts";
 import { icmpVerdict } from "../core/icmp.ts";
 import type { NonEmpty } from "../model/nonempty.ts";
 import { PROTOCOLS } from "../model/world.ts";
-import { DEFAULT_NAMESPACE } from "../manifest/decode.ts";
 import { BadInput } from "./bad-input.ts";
 import { checkEveryPort } from "./check-every-port.ts";
 import { checkService } from "./check-service.ts";
-import { type EndpointIndex, type FoundEnd, type FoundService, indexEndpoints } from "./endpoint-index.ts";
-import { evaluate, type ProfileOptions } from "./evaluation.ts";
+import type { EndpointIndex, FoundEnd, FoundService } from "./endpoint-index.ts";
 import { explanationsJson, explanationsOf, explanationsText } from "./explanations.ts";
-import { type InputOptions, loadInput } from "./input.ts";
+import { loadInput } from "./input.ts";
 import type { Io } from "./io.ts";
 import { judge, judgeAll, type Pair, pairsOf } from "./judge.ts";
+import { askingOf, type NetworkOptions, onNetworkText } from "./on-network.ts";
 import { EXIT_CODES, jsonLine, type Paint, painter, sidesText } from "./output.ts";
 
-export interface CheckOptions extends InputOptions, ProfileOptions {
+export interface CheckOptions extends NetworkOptions {
   readonly output: "text" | "json";
   readonly icmp?: boolean;
 }
@@ -23,14 +22,13 @@ export interface CheckOptions extends InputOptions, ProfileOptions {
 /** One flow, its verdict and the reasons of both sides. */
 export async function check(io: Io, from: string, to: string, options: CheckOptions): Promise<number> {
   const { name, port } = parseDestination(to);
-  const { world, evaluator } = await evaluate(io, await loadInput(io, options), options);
-  const index = indexEndpoints(world, options.namespace ?? DEFAULT_NAMESPACE);
-  const ends = findBoth(index, from, name);
+  const { index, evaluator, network } = await askingOf(io, await loadInput(io, options), options);
+  const ends = findBoth(index, from, name, network);
   if (options.icmp === true) return await checkIcmp(io, evaluator, ends, port, options.output);
   if (ends.to.kind === "service")
     return await checkService(io, evaluator, ends.from, ends.to, port, options.output);
   const pairs = pairsOf(evaluator, ends.from.members, ends.to.members);
-  const names = { from: ends.from.text, to: ends.to.text };
+  const names = namesOf(ends);
   return port === undefined
     ? await checkEveryPort(io, evaluator, names, pairs, options.output)
     : await checkPort(io, evaluator, { ...names, ...port }, pairs, options.output);
@@ -43,13 +41,13 @@ async function checkPort(
   pairs: NonEmpty<Pair>,
   output: CheckOptions["output"],
 ): Promise<number> {
-  const { from, to, port, protocol } = asked;
+  const { port, protocol, ...names } = asked;
   const answer = judge(evaluator, pairs, asked);
   const explanations = explanationsOf(evaluator, pairs, asked);
   await io.stdout.write(
     output === "json"
-      ? jsonLine({ from, to, port, protocol, ...answer, explanation: explanationsJson(explanations) })
-      : answerText({ from, to, what: `${protocol}/${port}` }, answer, painter(io)) +
+      ? jsonLine({ ...names, port, protocol, ...answer, explanation: explanationsJson(explanations) })
+      : answerText({ ...names, what: `${protocol}/${port}` }, answer, painter(io)) +
           explanationsText(explanations),
   );
   return EXIT_CODES[answer.verdict];
@@ -58,16 +56,17 @@ async function checkPort(
 async function checkIcmp(
   io: Io,
   evaluator: Evaluator,
-  { from, to }: Ends,
+  ends: Ends,
   port: FlowPort | undefined,
   output: CheckOptions["output"],
 ): Promise<number> {
+  const { from, to } = ends;
   if (port !== undefined) throw new BadInput(["ICMP has no ports; leave the port out"]);
   if (to.kind === "service")
     throw new BadInput([`${to.text} answers no ICMP; name its pods or their workload`]);
   const pairs = pairsOf(evaluator, from.members, to.members);
   const answer = judgeAll(pairs, (pair) => icmpVerdict(evaluator, pair.from, pair.to));
-  const names = { from: from.text, to: to.text };
+  const names = namesOf(ends);
   await io.stdout.write(
     output === "json"
       ? jsonLine({ ...names, protocol: "ICMP", ...answer })
@@ -79,16 +78,23 @@ async function checkIcmp(
 interface Asked {
   readonly from: string;
   readonly to: string;
+  /** Only on a secondary network. */
+  readonly network?: string;
+}
+
+function namesOf({ from, to, network }: Ends): Asked {
+  const names = { from: from.text, to: to.text };
+  return network === undefined ? names : { ...names, network };
 }
 
 function answerText(
-  { from, to, what }: Asked & { readonly what: string },
+  { from, to, network, what }: Asked & { readonly what: string },
   answer: Answer,
   paint: Paint,
 ): string {
   const families = (answer.families ?? []).map(({ family, verdict }) => `  ${family}: ${paint(verdict)}\n`);
   return [
-    `${paint(answer.verdict)}: ${from} -> ${to} ${what}\n`,
+    `${paint(answer.verdict)}: ${from} -> ${to} ${what}${onNetworkText(network)}\n`,
     ...families,
     sidesText(answer),
     answer.verdict === "Unknown" || answer.profile !== undefined ? `\n${answer.reason}\n` : "",
@@ -98,11 +104,12 @@ function answerText(
 interface Ends {
   readonly from: FoundEnd;
   readonly to: FoundEnd | FoundService;
+  readonly network: string | undefined;
 }
 
-function findBoth(index: EndpointIndex, from: string, to: string): Ends {
+function findBoth(index: EndpointIndex, from: string, to: string, network: string | undefined): Ends {
   const [source, target] = [index.find(from), index.find(to)];
-  if (source.kind === "found" && target.kind !== "missing") return { from: source, to: target };
+  if (source.kind === "found" && target.kind !== "missing") return { from: source, to: target, network };
   const messages = [source, target].flatMap((end) => (end.kind === "missing" ? [end.message] : []));
   throw new BadInput(source.kind === "service" ? [onlyReceives(source), ...messages] : messages);
 }

@@ -28,11 +28,16 @@ export interface EndpointIndex {
 }
 
 /** Built once for any number of questions; every name is looked up once. */
-export function indexEndpoints(world: World, defaultNamespace: string): EndpointIndex {
+export function indexEndpoints(
+  world: World,
+  defaultNamespace: string,
+  place = "in the input",
+): EndpointIndex {
   // In a running cluster a CronJob between two runs has no pods either, and its template can be asked about.
   const pods = [...world.pods.values(), ...templatePods(world.workloads, world.pods.values())];
   const names: Names = {
     world,
+    place,
     pods: new Map(pods.map((pod) => [podText(pod), pod])),
     workloads: workloadPods(world, pods),
     addresses: addressOwners(world),
@@ -49,6 +54,8 @@ export function indexEndpoints(world: World, defaultNamespace: string): Endpoint
 
 interface Names {
   readonly world: World;
+  /** Where everybody is looked for. */
+  readonly place: string;
   readonly pods: ReadonlyMap<string, Pod>;
   /** By `workloadId`. */
   readonly workloads: ReadonlyMap<string, readonly Pod[]>;
@@ -144,7 +151,7 @@ function addressOwners(world: World): ReadonlyMap<string, Pod> {
   return owners;
 }
 
-function missing(name: string, { world, pods }: Names): string {
+function missing(name: string, { world, place, pods }: Names): string {
   const workload = [...world.workloads.keys()].find((key) => workloadId(key) === workloadId(name));
   if (workload !== undefined) return `${workload} has no pods: it is scaled to zero or suspended`;
   const last = name.slice(name.lastIndexOf("/") + 1);
@@ -153,7 +160,7 @@ function missing(name: string, { world, pods }: Names): string {
   const candidates = [...new Set([...pods.keys(), ...world.workloads.keys(), ...services])];
   const namesakes = candidates.filter((key) => key.startsWith(`${namespace}/`) && key.endsWith(`/${last}`));
   const meant = namesakes.length > 0 ? namesakes.slice(0, 3) : nearest(name, candidates);
-  return `there is no ${sortOf(name)} ${name} in the input${suggestion(meant)}`;
+  return `there is no ${sortOf(name)} ${name} ${place}${suggestion(meant)}`;
 }
 
 function sortOf(name: string): "pod" | "workload" | "Service" {

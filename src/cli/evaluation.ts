@@ -1,5 +1,8 @@
 import { compileCluster, type Evaluator, problemsOf } from "../core/evaluator.ts";
+import { viewOf } from "../core/network-view.ts";
+import { networkOf } from "../core/networks.ts";
 import { type Profile, profileNamed, SPECIFICATION } from "../core/profile.ts";
+import { secondaryProfileNamed, secondaryProfileOf } from "../core/profile-secondary.ts";
 import type { World } from "../model/world.ts";
 import { effectiveWorld, policyOrigin } from "./generated.ts";
 import type { Input } from "./input.ts";
@@ -7,6 +10,7 @@ import type { Io } from "./io.ts";
 
 /** What the judging commands ask: the input with its ServiceAccesses rendered, compiled. */
 export interface Evaluation {
+  /** On a secondary network the cluster as that network sees it. */
   readonly world: World;
   readonly evaluator: Evaluator;
 }
@@ -16,26 +20,41 @@ export interface ProfileOptions {
   readonly profile?: string;
 }
 
+/** The option of those that judge secondary networks as well. */
+export interface NetworkProfileOptions extends ProfileOptions {
+  readonly networkProfile?: string;
+}
+
 /** The parser of the command line lets only known names pass. */
 export function profileOf(name: string | undefined): Profile {
   return profileNamed(name ?? SPECIFICATION.name) ?? SPECIFICATION;
 }
 
-/** What a policy says that has no meaning is told; it never widens the policy, and makes answers Unknown at most. */
 export async function evaluate(io: Io, input: Input, { profile }: ProfileOptions): Promise<Evaluation> {
   const world = await effectiveWorld(io, input);
   const evaluator = evaluatorOf(world, profile);
+  await warnOfPolicies(io, input, world, evaluator, "NetworkPolicy");
+  return { world, evaluator };
+}
+
+/** What a policy says that has no meaning is told; it never widens the policy, and makes answers Unknown at most. */
+async function warnOfPolicies(
+  io: Io,
+  input: Input,
+  { tierPolicies }: World,
+  evaluator: Evaluator,
+  kind: "NetworkPolicy" | "MultiNetworkPolicy",
+): Promise<void> {
   for (const { policy, problem } of problemsOf(evaluator)) {
-    const isTier = world.tierPolicies.has(policy);
-    const origin = policyOrigin(input, isTier ? "TierPolicy" : "NetworkPolicy", policy);
-    const subject = isTier ? policy.replace("/", " ") : `NetworkPolicy ${policy}`;
+    const isTier = tierPolicies.has(policy);
+    const origin = policyOrigin(input, isTier ? "TierPolicy" : kind, policy);
+    const subject = isTier ? policy.replace("/", " ") : `${kind} ${policy}`;
     const text =
       origin === undefined
         ? `${subject}: ${problem.field}: ${problem.message}`
         : input.describe({ ...problem, origin, subject });
     await io.stderr.write(`warning: ${text}\n`);
   }
-  return { world, evaluator };
 }
 
 export function evaluatorOf(world: World, profile: string | undefined): Evaluator {
@@ -49,4 +68,19 @@ export function evaluatorOf(world: World, profile: string | undefined): Evaluato
     nodes: nodes.values(),
     unreadable: unreadable.values(),
   });
+}
+
+/** The same cluster on the network that a definition leads to. */
+export async function evaluateOn(
+  io: Io,
+  input: Input,
+  world: World,
+  definition: string,
+  { profile, networkProfile }: NetworkProfileOptions,
+): Promise<Evaluation> {
+  const named = networkProfile === undefined ? undefined : secondaryProfileNamed(networkProfile);
+  const chosen = named ?? secondaryProfileOf(profileOf(profile));
+  const view = viewOf(networkOf(definition, world), world, chosen);
+  await warnOfPolicies(io, input, view.world, view.engine, "MultiNetworkPolicy");
+  return { world: view.world, evaluator: view.engine };
 }

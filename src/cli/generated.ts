@@ -28,13 +28,15 @@ export async function planAll(
 export async function effectiveWorld(io: Io, input: Input): Promise<World> {
   if (input.isLive) return input.world;
   const policies = new Map(input.world.policies);
+  const multiPolicies = new Map(input.world.multiPolicies);
   for (const { plan } of await planAll(io, input)) {
     for (const { kind, policy } of plan.actions) {
-      if (kind === "apply") policies.set(keyText(policy.metadata), policy);
-      else policies.delete(keyText(policy.metadata));
+      const others = policy.kind === "MultiNetworkPolicy" ? multiPolicies : policies;
+      if (kind === "apply") others.set(keyText(policy.metadata), policy);
+      else others.delete(keyText(policy.metadata));
     }
   }
-  return { ...input.world, policies };
+  return { ...input.world, policies, multiPolicies };
 }
 
 function byName(a: ServiceAccess, b: ServiceAccess): number {
@@ -124,7 +126,7 @@ function line(input: Input, access: ServiceAccess, { message }: Unresolved, advi
 /** Where a policy was written: in a file of the input, or nowhere, when it was generated. */
 export function policyOrigin(
   input: Input,
-  kind: "NetworkPolicy" | "TierPolicy",
+  kind: "NetworkPolicy" | "MultiNetworkPolicy" | "TierPolicy",
   policy: string,
 ): Origin | undefined {
   return input.origins.get(objectId(kind, policy));

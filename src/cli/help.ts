@@ -34,6 +34,7 @@ Examples:
   serviceaccess check -f manifests/ shop/Deployment/web shop/Service/db:5432
   serviceaccess check -f manifests/ --profile cilium shop/Deployment/web 198.51.100.7:443
   serviceaccess check -f manifests/ --icmp shop/Deployment/web shop/db-0
+  serviceaccess check -f manifests/ --network default/flatl2net VirtualMachine/vm4 VirtualMachine/vm1:22
   serviceaccess check -f manifests/ shop/Deployment/web '[2001:db8::1]:443'
   serviceaccess check --context production shop/web-0 shop/db-0`,
   },
@@ -44,6 +45,7 @@ Examples:
   serviceaccess matrix -f manifests/
   serviceaccess matrix -f manifests/ --port 5432 -o wide
   serviceaccess matrix -f manifests/ --profile calico --against cilium
+  serviceaccess matrix -f manifests/ --network default/flatl2net --network-profile mnp-ovn-kubernetes
   serviceaccess matrix -n shop -o json`,
   },
   test: {
@@ -57,6 +59,7 @@ A file of expectations:
     cases:
     - {name: the shop may read, from: shop/Deployment/web, to: shop/StatefulSet/db, port: 5432, protocol: TCP, expect: Allowed}
 
+A case with network: namespace/name of a NetworkAttachmentDefinition is about that secondary network.
 A case without expect is a question: it is answered and does not fail.
 Exit codes: 0 all hold, 1 some do not, 2 bad input.
 

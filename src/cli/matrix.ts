@@ -1,17 +1,20 @@
+import { type Profile, profileNamed } from "../core/profile.ts";
+import { secondaryProfileNamed } from "../core/profile-secondary.ts";
 import type { World } from "../model/world.ts";
 import { parsePort } from "./check.ts";
-import { evaluate, profileOf, type ProfileOptions } from "./evaluation.ts";
-import { type InputOptions, loadInput } from "./input.ts";
+import { BadInput } from "./bad-input.ts";
+import { loadInput } from "./input.ts";
 import type { Io } from "./io.ts";
 import type { Cell } from "./class-cells.ts";
 import { matrixAgainst } from "./matrix-against.ts";
 import { type Cells, cellsOf, type Entry } from "./matrix-cells.ts";
 import { type Group, groupCell, groupsOf } from "./matrix-groups.ts";
+import { askingOf, type NetworkOptions, onNetworkText } from "./on-network.ts";
 import { batched, type Paint, painter, table } from "./output.ts";
 import { progress } from "./progress.ts";
 import { isAsked } from "./render.ts";
 
-export interface MatrixOptions extends InputOptions, ProfileOptions {
+export interface MatrixOptions extends NetworkOptions {
   readonly output: "text" | "wide" | "json" | "csv" | "md";
   readonly port?: string;
   /** The name of another profile. */
@@ -21,20 +24,21 @@ export interface MatrixOptions extends InputOptions, ProfileOptions {
 /** Who may talk to whom. */
 export async function matrix(io: Io, options: MatrixOptions): Promise<number> {
   const port = parsePort(options.port);
-  const { world, evaluator } = await evaluate(io, await loadInput(io, options), options);
+  const { world, evaluator, network } = await askingOf(io, await loadInput(io, options), options);
   const pods = [...world.pods.values()].filter((pod) => isAsked(pod.namespace, options));
   if (options.against !== undefined)
     return await matrixAgainst(
       io,
       { world, evaluator, pods, port },
-      profileOf(options.against),
+      otherProfile(options.against, network),
       options.output,
     );
   const cells = cellsOf(evaluator, pods, port);
-  if (cells.entries.length === 0) await io.stderr.write("note: there are no pods in the input\n");
+  if (cells.entries.length === 0)
+    await io.stderr.write(`note: there are no pods in the input${onNetworkText(network)}\n`);
   const out = batched(io.stdout);
   const bar = progress(io.stderr, "rows", cells.entries.length ** 2);
-  for (const piece of pieces(cells, world, options.output, painter(io))) {
+  for (const piece of pieces(cells, world, options.output, painter(io), network)) {
     await bar.step();
     await out.write(piece);
   }
@@ -43,10 +47,24 @@ export async function matrix(io: Io, options: MatrixOptions): Promise<number> {
   return 0;
 }
 
-function pieces(cells: Cells, world: World, output: MatrixOptions["output"], paint: Paint): Iterable<string> {
+/** Enforcers on the pod network and on others are not the same. */
+function otherProfile(name: string, network: string | undefined): Profile {
+  const found = network === undefined ? profileNamed(name) : secondaryProfileNamed(name);
+  if (found !== undefined) return found;
+  const place = network === undefined ? "the pod network" : "a secondary network";
+  throw new BadInput([`--against ${name} enforces no policies on ${place}`]);
+}
+
+function pieces(
+  cells: Cells,
+  world: World,
+  output: MatrixOptions["output"],
+  paint: Paint,
+  network: string | undefined,
+): Iterable<string> {
   switch (output) {
     case "json":
-      return jsonPieces(cells);
+      return jsonPieces(cells, network);
     case "csv":
       return csvPieces(cells);
     case "text":
@@ -59,10 +77,11 @@ function pieces(cells: Cells, world: World, output: MatrixOptions["output"], pai
 }
 
 /** Millions of rows for thousands of pods: written as they come, with what repeats made only once. */
-function* jsonPieces(cells: Cells): Iterable<string> {
+function* jsonPieces(cells: Cells, network: string | undefined): Iterable<string> {
   const { entries } = cells;
   const names = new Map(entries.map((entry) => [entry, JSON.stringify(entry.text)]));
-  yield `{"pods":[${[...names.values()].join(",")}],"rows":[`;
+  const about = network === undefined ? "" : `"network":${JSON.stringify(network)},`;
+  yield `{${about}"pods":[${[...names.values()].join(",")}],"rows":[`;
   const tails = new Map<Cell, string>();
   let separator = "\n";
   for (const { from, to, cell } of rows(cells)) {

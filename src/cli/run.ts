@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { PROFILE_NAMES } from "../core/profile.ts";
+import { SECONDARY_PROFILE_NAMES } from "../core/profile-secondary.ts";
 import { CLOUD_PROVIDERS } from "../generator/cloud-providers.ts";
 import { BadInput } from "./bad-input.ts";
 import type { CheckOptions } from "./check.ts";
@@ -81,7 +82,7 @@ function addWriters(program: Command, io: Io, now: () => Date, finish: Finish): 
 
 /** The commands that say what policies do. */
 function addJudges(program: Command, io: Io, finish: Finish): void {
-  addProfile(add(program, "check", ["text", "json"]))
+  addNetwork(addProfile(add(program, "check", ["text", "json"])))
     .argument("<from>", "namespace/pod, namespace/Kind/name, an IP address or a CIDR outside the cluster")
     .argument(
       "<to>",
@@ -92,23 +93,40 @@ function addJudges(program: Command, io: Io, finish: Finish): void {
       const { check } = await import("./check.ts");
       finish(await check(io, from, to, options));
     });
-  addProfile(add(program, "matrix", ["text", "wide", "json", "csv", "md"]))
+  addNetwork(addProfile(add(program, "matrix", ["text", "wide", "json", "csv", "md"])))
     .option("--port <port>", "only this port, such as 80 or 53/UDP; otherwise all of them")
     .addOption(
-      new Option("--against <name>", "print only what another profile judges otherwise").choices(
-        PROFILE_NAMES,
-      ),
+      new Option("--against <name>", "print only what another profile judges otherwise").choices([
+        ...new Set([...PROFILE_NAMES, ...SECONDARY_PROFILE_NAMES]),
+      ]),
     )
     .action(async (options: MatrixOptions) => {
       const { matrix } = await import("./matrix.ts");
       finish(await matrix(io, options));
     });
-  addProfile(add(program, "test", ["text", "json", "junit"]))
+  addNetworkProfile(addProfile(add(program, "test", ["text", "json", "junit"])))
     .argument("<file...>", "files with ReachabilityTests; manifests of the cluster may stand beside them")
     .action(async (files: readonly string[], options: TestOptions) => {
       const { test } = await import("./test.ts");
       finish(await test(io, files, options));
     });
+}
+
+/** For the commands that judge one network at a time. */
+function addNetwork(command: Command): Command {
+  return addNetworkProfile(command).option(
+    "--network <name>",
+    "a secondary network, by namespace/name of a NetworkAttachmentDefinition; by default the pod network",
+  );
+}
+
+function addNetworkProfile(command: Command): Command {
+  return command.addOption(
+    new Option(
+      "--network-profile <name>",
+      "what enforces policies on secondary networks; by default what goes with --profile, or nothing",
+    ).choices(SECONDARY_PROFILE_NAMES),
+  );
 }
 
 /** For the commands that judge. */

@@ -1,13 +1,13 @@
 import type { Answer } from "../core/answer.ts";
-import type { Evaluator } from "../core/evaluator.ts";
 import { decodeReachabilityTest, type TestCase } from "../manifest/decode-reachability-test.ts";
+import type { Decoded } from "../manifest/decode-json.ts";
 import type { SourceDocument, SourceProblem } from "../manifest/read.ts";
 import type { Problem } from "../model/problem.ts";
 import { BadInput } from "./bad-input.ts";
 import { onlyReceives } from "./check.ts";
-import type { EndpointIndex } from "./endpoint-index.ts";
 import type { Input } from "./input.ts";
 import { judge, pairsOf } from "./judge.ts";
+import type { Asking } from "./on-network.ts";
 import { judgeService, servicePort } from "./service-target.ts";
 
 /** A case with what its names stand for. */
@@ -20,23 +20,40 @@ export interface Question {
 
 const MAX_LINES = 100;
 
+/** A document of cases, or what is wrong with it. */
+export interface ReadTest {
+  readonly origin: SourceDocument["origin"];
+  readonly cases: Decoded<readonly TestCase[]>;
+}
+
+export function readTests(tests: readonly SourceDocument[]): readonly ReadTest[] {
+  return tests.map(({ origin, value }) => ({ origin, cases: decodeReachabilityTest(value) }));
+}
+
+/** The secondary networks that cases are about, as they are written. */
+export function networksAsked(tests: readonly ReadTest[]): readonly string[] {
+  const cases = tests.flatMap((test) => (test.cases.kind === "decoded" ? test.cases.value : []));
+  return [...new Set(cases.flatMap(({ network }) => network ?? []))];
+}
+
+/** Who answers on a network, or why nobody does. */
+export type AskingOn = (network: string | undefined) => Asking | string;
+
 /** Every case of every test, in order; what cannot be asked is said before the first answer. */
 export function questionsOf(
-  tests: readonly SourceDocument[],
+  tests: readonly ReadTest[],
   input: Input,
-  index: EndpointIndex,
-  evaluator: Evaluator,
+  askingOn: AskingOn,
 ): readonly Question[] {
   const problems: SourceProblem[] = [];
   const questions: Question[] = [];
-  for (const { origin, value } of tests) {
-    const decoded = decodeReachabilityTest(value);
-    if (decoded.kind === "problems") {
-      for (const problem of decoded.problems) problems.push({ ...problem, origin });
+  for (const { origin, cases } of tests) {
+    if (cases.kind === "problems") {
+      for (const problem of cases.problems) problems.push({ ...problem, origin });
       continue;
     }
-    for (const [at, asked] of decoded.value.entries()) {
-      const found = answerTo(asked, index, evaluator);
+    for (const [at, asked] of cases.value.entries()) {
+      const found = answerTo(asked, askingOn(asked.network));
       if (typeof found === "function")
         questions.push({ index: questions.length, source: origin.source, asked, answer: found });
       else
@@ -52,9 +69,10 @@ export function questionsOf(
 /** How to answer, or why the case cannot be asked. */
 function answerTo(
   { from, to, port, protocol }: TestCase,
-  index: EndpointIndex,
-  evaluator: Evaluator,
+  asking: Asking | string,
 ): (() => Answer) | readonly Problem[] {
+  if (typeof asking === "string") return [{ field: "network", message: asking }];
+  const { index, evaluator } = asking;
   const [source, target] = [index.find(from), index.find(to)];
   const problems = [
     ...(source.kind === "missing" ? [{ field: "from", message: source.message }] : []),

@@ -1,4 +1,5 @@
 import type { Answer, SideAnswer } from "../core/answer.ts";
+import { onNetworkText } from "./on-network.ts";
 import { type Paint, sidesText } from "./output.ts";
 import type { Question } from "./test-cases.ts";
 
@@ -45,7 +46,7 @@ export function textReport(paint: Paint): Report {
 export const jsonReport: Report = {
   begin: () => '{"results":[',
   each: ({ question, answer }) => {
-    const { name, from, to, port, protocol, expect } = question.asked;
+    const { name, from, to, port, protocol, expect, network } = question.asked;
     const { verdict, egress, ingress, reason, families, profile } = answer;
     const result = {
       index: question.index,
@@ -54,6 +55,7 @@ export const jsonReport: Report = {
       to,
       port,
       protocol,
+      network,
       expect,
       verdict,
       egress: side(egress),
@@ -88,7 +90,7 @@ function side({ verdict, by }: SideAnswer): Pick<SideAnswer, "verdict" | "by"> {
 }
 
 function flowText({ asked }: Question): string {
-  return `${asked.from} -> ${asked.to} ${asked.protocol}/${asked.port}`;
+  return `${asked.from} -> ${asked.to} ${asked.protocol}/${asked.port}${onNetworkText(asked.network)}`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };

@@ -1,13 +1,12 @@
-import { DEFAULT_NAMESPACE } from "../manifest/decode.ts";
 import { BadInput } from "./bad-input.ts";
-import { indexEndpoints } from "./endpoint-index.ts";
-import { evaluate, type ProfileOptions } from "./evaluation.ts";
+import type { NetworkProfileOptions } from "./evaluation.ts";
 import { type Input, type InputOptions, loadInput, loadLive } from "./input.ts";
 import type { Io } from "./io.ts";
+import { type Asking, askingOf, askingOn } from "./on-network.ts";
 import { batched, painter } from "./output.ts";
 import { progress } from "./progress.ts";
 import { expandAll, sourceName } from "./sources.ts";
-import { type Question, questionsOf } from "./test-cases.ts";
+import { type AskingOn, networksAsked, type Question, questionsOf, readTests } from "./test-cases.ts";
 import {
   type Counts,
   jsonReport,
@@ -17,7 +16,7 @@ import {
   textReport,
 } from "./test-reports.ts";
 
-export interface TestOptions extends InputOptions, ProfileOptions {
+export interface TestOptions extends InputOptions, NetworkProfileOptions {
   readonly output: "text" | "json" | "junit";
 }
 
@@ -36,11 +35,24 @@ export async function test(io: Io, files: readonly string[], options: TestOption
       ? await liveInput(io, manifests, options)
       : manifests;
 
-  const { world, evaluator } = await evaluate(io, input, options);
-  const index = indexEndpoints(world, options.namespace ?? DEFAULT_NAMESPACE);
-  const questions = questionsOf(tests, input, index, evaluator);
+  const read = readTests(tests);
+  const questions = questionsOf(read, input, await askings(io, input, networksAsked(read), options));
   const counts = await write(io, questions, options.output);
   return counts.failed > 0 ? 1 : 0;
+}
+
+/** One network is put together once, whoever asks about it. */
+async function askings(
+  io: Io,
+  input: Input,
+  networks: readonly string[],
+  options: TestOptions,
+): Promise<AskingOn> {
+  const onPods = await askingOf(io, input, options);
+  const others = new Map<string, Asking | string>();
+  for (const network of networks)
+    others.set(network, await askingOn(io, input, onPods.world, network, options));
+  return (network) => (network === undefined ? onPods : (others.get(network) ?? ""));
 }
 
 function isEmpty({ world }: Input): boolean {

@@ -18,7 +18,7 @@ import { tierPortsOfEntry } from "./tier-walk.ts";
 
 /** Of all rules that could have let a denied flow pass, the one that came closest; the first of several. */
 export function nearestMiss(asked: Asked, walk: readonly Step[]): NearMiss | undefined {
-  const isUnion = walk.some((step) => step.decides && step.tier === "NetworkPolicy");
+  const isUnion = walk.some((step) => step.decides && step.tier.endsWith("NetworkPolicy"));
   let nearest: Near | undefined;
   for (const chance of isUnion ? unionChances(asked) : tierChances(asked, walk)) {
     // Most rules are further away by their peers alone: their ports need no look.

@@ -28,8 +28,8 @@ function stepText(step: Step, direction: Direction, end: string): string {
 }
 
 function nameOf({ tier, priority, policy }: Step): string {
-  return tier === "NetworkPolicy"
-    ? `NetworkPolicy ${policy}`
+  return tier === "NetworkPolicy" || tier === "MultiNetworkPolicy"
+    ? `${tier} ${policy}`
     : `${policy} (${tier} tier, priority ${priority})`;
 }
 

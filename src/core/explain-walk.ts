@@ -113,7 +113,7 @@ function policyStep({ policy, selects, doubt }: Applying, asked: Asked, by: read
   const subject =
     selects === "maybe" ? [policy.unread ?? doubt ?? doubtAboutSubject(asked, [policy.subject])] : [];
   return {
-    tier: "NetworkPolicy",
+    tier: asked.subject.secondary === undefined ? "NetworkPolicy" : "MultiNetworkPolicy",
     policy: policy.name,
     did: selects === "maybe" ? "undetermined" : said,
     decides: by.includes(policy.name),

@@ -24,7 +24,7 @@ export interface SideExplanation extends SideAnswer {
 
 /** What one policy made of the flow. */
 export interface Step {
-  readonly tier: Tier | "NetworkPolicy";
+  readonly tier: Tier | "NetworkPolicy" | "MultiNetworkPolicy";
   /** Of cluster-scoped policies only. */
   readonly priority?: number;
   /** `namespace/name`, or `Kind/name` of a cluster-scoped policy. */

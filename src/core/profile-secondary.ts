@@ -89,6 +89,8 @@ export const SECONDARY_PROFILES: readonly Profile[] = [
   { ...secondary, name: "mnp-tc", enforces: ["egress"], secondary: [TC] },
 ];
 
+export const SECONDARY_PROFILE_NAMES: readonly string[] = SECONDARY_PROFILES.map(({ name }) => name);
+
 export function secondaryProfileNamed(name: string): Profile | undefined {
   return SECONDARY_PROFILES.find((profile) => profile.name === name);
 }

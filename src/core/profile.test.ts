@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type Profile, PROFILES, profileNamed } from "./profile.ts";
+import { type Profile, PROFILES, profileNamed, SPECIFICATION } from "./profile.ts";
+import { SECONDARY_PROFILES } from "./profile-secondary.ts";
 
-const HEADS = ["profile", "name"];
+const HEADS = ["profile", "name", "network profile"];
 
 /** The rows of the page's table that has so many cells. */
 function tableOf(cells: number): readonly (readonly string[])[] {
@@ -49,6 +50,25 @@ test("and what a status says of each besides", () => {
       limits(profile),
       profile.precondition ?? "-",
     ]),
+  );
+});
+
+test("the page says of each enforcer on secondary networks what its data says", () => {
+  expect(tableOf(14).map((cells) => cells.slice(1, 11))).toEqual(
+    SECONDARY_PROFILES.filter(({ name }) => name !== SPECIFICATION.name).map(
+      ({ name, enforces, namedPort, secondary: [traits] = [] }) => [
+        name,
+        enforces.join(", "),
+        traits?.covers,
+        traits?.impliedIngress,
+        traits?.operators,
+        traits?.barePeer,
+        traits?.selectorsWithoutIpam,
+        traits?.except,
+        traits?.machines,
+        namedPort,
+      ],
+    ),
   );
 });
 

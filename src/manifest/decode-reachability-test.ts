@@ -24,13 +24,15 @@ export interface TestCase {
   readonly port: number;
   readonly protocol: Protocol;
   readonly expect: Verdict | undefined;
+  /** A secondary network, by a definition that leads to it; the pod network where none is named. */
+  readonly network: string | undefined;
 }
 
 export function decodeReachabilityTest(raw: unknown): Decoded<readonly TestCase[]> {
   return map(reachabilityTest, ({ spec }) => spec.cases)(raw);
 }
 
-const FIELDS = ["name", "from", "to", "port", "protocol", "expect"];
+const FIELDS = ["name", "from", "to", "port", "protocol", "expect", "network"];
 
 const fields: Decoder<TestCase> = object({
   name: defaulted(text, ""),
@@ -39,6 +41,7 @@ const fields: Decoder<TestCase> = object({
   port: integer(1, 65535),
   protocol: defaulted(oneOf<Protocol>("TCP", "UDP", "SCTP"), "TCP" as const),
   expect: optional(oneOf<Verdict>("Allowed", "Denied", "Unknown")),
+  network: optional(text),
 });
 
 /** A mistyped `expect` would be a case that can never fail. */

@@ -271,7 +271,6 @@ function unread(): fc.Arbitrary<Stored> {
 function keyOf({ kind, object }: Stored): [StoredKind, string] {
   if (kind === "Unreadable") return [kind, `MultiNetworkPolicy ${object.namespace}/${object.name}`];
   if (kind === "Namespace") return [kind, object.name];
-  const { namespace: home = "", name = "" } =
-    "metadata" in object ? object.metadata : { namespace: "", ...object };
+  const { namespace: home, name } = "metadata" in object ? object.metadata : { namespace: "", ...object };
   return [kind, `${home}/${name}`];
 }
