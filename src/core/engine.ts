@@ -5,7 +5,6 @@ import type { Tier, TierPolicy } from "../model/tier-policy.ts";
 import type { Namespace, Node, Pod, Unreadable } from "../model/world.ts";
 import { type AddressRange, parseRange } from "./addresses.ts";
 import { applyingTo, levelsFor } from "./applying.ts";
-import { compile } from "./compile.ts";
 import { compileTier } from "./compile-tier.ts";
 import { isEndpoint } from "./endpoint.ts";
 import type { Evaluator, PolicyProblem } from "./evaluator.ts";
@@ -15,6 +14,7 @@ import { type Profile, SPECIFICATION } from "./profile.ts";
 import { createRoom, groupsSelected, join, leave, nameOnly, type PodClass, type Room } from "./room.ts";
 import { look, recall } from "./look.ts";
 import { sightOfPolicy, sightOfTier } from "./sight.ts";
+import { readerFor } from "./scoped.ts";
 import { type Signature, signatureOf } from "./signature.ts";
 import { addRoom, allGroups, emptyState, roomOf, shelveRoom, type State, unshelveRoom } from "./state.ts";
 import { addPolicy, takePolicy } from "./subject-index.ts";
@@ -56,9 +56,10 @@ const EVERYTHING: Touched = { classes: "all", isStructural: true };
 /** What makes an engine's network another one than the pod network. */
 export type Network = Pick<Evaluator, "specification" | "read">;
 
-const POD_NETWORK: Network = { specification: SPECIFICATION, read: compile };
-
-export function createEngine(profile: Profile = SPECIFICATION, network: Network = POD_NETWORK): Engine {
+export function createEngine(
+  profile: Profile = SPECIFICATION,
+  network: Network = { specification: SPECIFICATION, read: readerFor(profile) },
+): Engine {
   const state = emptyState();
   return {
     profile,

@@ -36,6 +36,8 @@ export interface Profile {
   readonly established: "cut" | "kept" | "undefined";
   /** Only on a secondary network: the enforcers of MultiNetworkPolicies that it may be. */
   readonly secondary?: readonly SecondaryTraits[];
+  /** How policies are kept to some networks; absent: a NetworkPolicy is for the pod network, whatever is said besides. */
+  readonly scope?: "annotation";
   /** What else has to hold for anything to be enforced, in words. */
   readonly precondition?: string;
   /** More than this many policies of a cluster are advised against. */
@@ -93,8 +95,8 @@ export const PROFILES: readonly Profile[] = [
   { ...identities, name: "terway-ebpf", endPort: "first", precondition: EBPF_TERWAY, advisedPolicies: 100 },
   { ...common, name: "antrea", icmp: "denied", serviceHairpin: "allowed", established: "kept" },
   { ...common, name: "ovn-kubernetes", namedPort: "everyPort", established: "cut" },
-  { ...common, name: "kube-ovn", namedPort: "undefined" },
-  { ...common, name: "kube-ovn-lax", namedPort: "undefined", icmp: "allowed" },
+  { ...common, name: "kube-ovn", namedPort: "undefined", scope: "annotation" },
+  { ...common, name: "kube-ovn-lax", namedPort: "undefined", icmp: "allowed", scope: "annotation" },
   { ...common, name: "kube-router", icmp: "allowed", ipv6: "undefined", established: "kept" },
   { ...common, name: "kube-network-policies", established: "cut" },
   {

@@ -7,7 +7,11 @@ import type { Unresolved } from "./peers.ts";
 
 /** The network that an object is about. */
 export type NetworkReference =
-  | { readonly kind: "pod network" }
+  | {
+      readonly kind: "pod network";
+      /** Where a policy has to say that it is for this network. */
+      readonly isNamed: boolean;
+    }
   | SecondaryReference
   | { readonly kind: "missing"; readonly why: Unresolved };
 
@@ -22,11 +26,9 @@ export interface SecondaryReference {
   readonly hasRanges: boolean;
 }
 
-export const POD_NETWORK: NetworkReference = { kind: "pod network" };
-
 export function resolveNetwork({ metadata, spec }: ServiceAccess, world: World): NetworkReference {
   const { network } = spec;
-  if (network === undefined) return POD_NETWORK;
+  if (network === undefined) return { kind: "pod network", isNamed: world.platform.namesPodNetwork === true };
   const definition = keyText({ namespace: network.namespace ?? metadata.namespace, name: network.name });
   const unfit = unfitParts(spec);
   if (unfit !== undefined) return missing("InvalidSpec", unfit);

@@ -12,7 +12,7 @@ import type { Generated } from "./policies.ts";
 export function onNetwork(generated: Generated, network: NetworkReference): Generated {
   switch (network.kind) {
     case "pod network":
-      return generated;
+      return network.isNamed ? scoped(generated, POD_NETWORK) : generated;
     case "missing":
       return refused(network.why);
     case "secondary":
@@ -23,10 +23,7 @@ export function onNetwork(generated: Generated, network: NetworkReference): Gene
 function onSecondary(generated: Generated, network: SecondaryReference): Generated {
   const { definition } = network;
   if (network.backend === "KubeOVN") {
-    const policies = generated.policies.map((policy) =>
-      annotated(policy, OVN_NETWORK_ANNOTATION, definition),
-    );
-    return { ...generated, policies };
+    return scoped(generated, definition);
   }
   const problems: Unresolved[] = [];
   const policies = generated.policies.map((policy) =>
@@ -34,6 +31,14 @@ function onSecondary(generated: Generated, network: SecondaryReference): Generat
   );
   const [problem] = problems;
   return problem === undefined ? { ...generated, policies } : refused(problem);
+}
+
+/** As Kube-OVN calls it. */
+const POD_NETWORK = "ovn";
+
+function scoped(generated: Generated, network: string): Generated {
+  const policies = generated.policies.map((policy) => annotated(policy, OVN_NETWORK_ANNOTATION, network));
+  return { ...generated, policies };
 }
 
 function refused(why: Unresolved): Generated {

@@ -8,6 +8,8 @@ export interface Platform {
   readonly dnsAddresses: readonly string[];
   /** Who runs the load balancers, by the name in `generator/cloud-providers.ts`; undefined: nobody said. */
   readonly cloudProvider: string | undefined;
+  /** Where a policy has to say that it is for the pod network, or is for all networks of a pod. */
+  readonly namesPodNetwork?: true;
 }
 
 export const UNTOLD: Platform = { dnsService: undefined, dnsAddresses: [], cloudProvider: undefined };

@@ -4,6 +4,7 @@ import {
   OVN_NETWORK_ANNOTATION,
   POLICY_FOR_ANNOTATION,
 } from "../generator/names.ts";
+import { isForPodNetwork } from "../core/scoped.ts";
 import { isEqual } from "../model/equal.ts";
 import type { NetworkPolicy, NetworkPolicySpec } from "../model/network-policy.ts";
 
@@ -43,8 +44,7 @@ function parts({ metadata, spec }: NetworkPolicy, desired: NetworkPolicy): Reado
 
 /** Without having asked for any network we mean the pod network, and somebody may say that, too, which Kube-OVN calls ovn. */
 function scope(value: string | undefined, isAsked: boolean): string | undefined {
-  const isPodNetwork = value?.split(",").some((name) => name.trim() === "ovn") ?? false;
-  return isPodNetwork && !isAsked ? undefined : value;
+  return !isAsked && isForPodNetwork(value) ? undefined : value;
 }
 
 /** Empty lists are dropped by the API server or not, depending on who wrote them; they say the same as absence here. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Ipam, NetworkAttachment } from "../model/network-attachment.ts";
+import { profileNamed } from "../core/profile.ts";
 import { MULTI_POLICY_DEFINITION } from "../model/policy-definition.ts";
 import type { ServiceAccess, ServiceAccessSpec } from "../model/service-access.ts";
 import type { Pod } from "../model/world.ts";
@@ -309,4 +310,31 @@ test("an exception that another rule undoes is told of, because enforcers do not
   expect(findings(cluster)).toEqual([
     expect.stringContaining("ExclusionShadowed MultiNetworkPolicy vms/ssh-rights: takes 10.200.0.6 out"),
   ]);
+});
+
+test("where Kube-OVN is, a policy says that it is for the pod network, and one for another binds nobody there", async () => {
+  const access = accessOf("vms/ssh", {
+    target: MACHINES,
+    ports: [{ port: 22 }],
+    permits: { policy: "None" },
+  });
+  const sketch = {
+    accesses: [access],
+    pods: { "vms/vm1": { labels: { app: "vm" }, ips: ["10.0.0.1"] }, "vms/x": { ips: ["10.0.0.2"] } },
+  };
+  const cluster = inMemoryCluster(storeOf(smallWorld(sketch), profileNamed("kube-ovn")));
+  await run(cluster);
+  const policy = cluster.store.world.policies.get("vms/ssh-rights");
+  expect(policy?.metadata.annotations?.["ovn.kubernetes.io/network_policy_for"]).toBe("ovn");
+  await run(cluster);
+  expect(said(cluster, "Exclusive")).toBe("True OnlyDeclared");
+  if (policy === undefined) throw new Error("there is no policy");
+  const annotations = { ...policy.metadata.annotations, "ovn.kubernetes.io/network_policy_for": "vms/flat" };
+  const moved = { ...policy, metadata: { ...policy.metadata, annotations } };
+  cluster.store.put({ kind: "NetworkPolicy", object: moved });
+  const evaluator = cluster.store.evaluator();
+  const pod = cluster.store.world.pods.get("vms/vm1");
+  if (pod === undefined) throw new Error("there is no pod");
+  expect(evaluator.applyingTo("ingress", pod)).toEqual([]);
+  expect(await run(cluster)).toEqual(["apply vms/ssh-rights"]);
 });

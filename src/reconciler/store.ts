@@ -90,7 +90,10 @@ export function createStore(profile: Profile = SPECIFICATION, platform: Platform
   // The same objects with their kinds, so that a change can say what was there before.
   const items = new Map<string, Stored>();
   const engine = createEngine(profile);
-  const world = worldOf(maps, platform);
+  const world = worldOf(
+    maps,
+    profile.scope === undefined ? platform : { ...platform, namesPodNetwork: true },
+  );
   const networks = createNetworks(world, secondaryProfileOf(profile));
   const follow = (change: Change): Change => {
     keepCurrent(world, change);
