@@ -1,6 +1,9 @@
+import { parseRange, rangeText } from "../../core/addresses.ts";
 import { check } from "../../core/check.ts";
 import type { FlowPort } from "../../core/answer.ts";
 import { classesOf } from "../../core/classes.ts";
+import type { Evaluator } from "../../core/evaluator.ts";
+import { isNodeLocal } from "../../core/node-local.ts";
 import type { Finding } from "../../model/service-access.ts";
 import type { Pod, ServicePort, World } from "../../model/world.ts";
 import { clusterDns } from "../../generator/cluster-dns.ts";
@@ -11,7 +14,7 @@ import { workloadOf } from "../workloads.ts";
 import type { Scene } from "./findings.ts";
 
 export function dnsFindings(scene: Scene): readonly Finding[] {
-  return [...strandedHolders(scene), ...withoutTcp(scene)];
+  return [...strandedHolders(scene), ...withoutTcp(scene), ...withoutCache(scene)];
 }
 
 /** A permit isolates its holders for egress; holders that cannot ask the cluster's DNS are stranded. */
@@ -55,6 +58,32 @@ function withoutTcp(scene: Scene): readonly Finding[] {
     message:
       "may ask the cluster's DNS over UDP, but not over TCP, which long answers need: open the same port of TCP, too",
   }));
+}
+
+/** Where a cache runs on each node, pods ask there first, and some of their resolvers nowhere else. */
+function withoutCache(scene: Scene): readonly Finding[] {
+  const { plan, reach, evaluator } = scene;
+  const { dns } = plan.references;
+  if (dns.kind !== "found" && dns.kind !== "kept") return [];
+  const caches = dns.dns.addresses.flatMap((address) => parseRange(address) ?? []).filter(isNodeLocal);
+  return caches.flatMap((address) => {
+    const cache = { kind: "address", address } as const;
+    const asked = classesOf(evaluator, reach.clients).map(({ pod, members }) => ({
+      members: [...members],
+      verdict: check(evaluator, { kind: "pod", pod }, cache, { protocol: "UDP", port: 53 }).verdict,
+    }));
+    const doubtful = asked.filter(({ verdict }) => verdict === "Unknown").flatMap(({ members }) => members);
+    return workloadsOf(doubtful, scene).map((object) => cacheFinding(object, rangeText(address), evaluator));
+  });
+}
+
+function cacheFinding(object: string, cache: string, { profile }: Evaluator): Finding {
+  return {
+    type: "DNSCacheUndetermined",
+    severity: "Info",
+    object,
+    message: `may ask the cache for names on its node at ${cache} by an address block, which ${profile.name} holds against no node: it may take an object of the plugin's own to let it through`,
+  };
 }
 
 function workloadsOf(pods: readonly Pod[], { world }: Scene): readonly string[] {
