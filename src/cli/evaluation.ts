@@ -2,7 +2,7 @@ import { compileCluster, type Evaluator, problemsOf } from "../core/evaluator.ts
 import { viewOf } from "../core/network-view.ts";
 import { networkOf } from "../core/networks.ts";
 import { type Profile, profileNamed, SPECIFICATION } from "../core/profile.ts";
-import { secondaryProfileNamed, secondaryProfileOf } from "../core/profile-secondary.ts";
+import { secondaryProfileNamed } from "../core/profile-secondary.ts";
 import type { World } from "../model/world.ts";
 import { effectiveWorld, policyOrigin } from "./generated.ts";
 import type { Input } from "./input.ts";
@@ -76,10 +76,9 @@ export async function evaluateOn(
   input: Input,
   world: World,
   definition: string,
-  { profile, networkProfile }: NetworkProfileOptions,
+  { networkProfile }: NetworkProfileOptions,
 ): Promise<Evaluation> {
-  const named = networkProfile === undefined ? undefined : secondaryProfileNamed(networkProfile);
-  const chosen = named ?? secondaryProfileOf(profileOf(profile));
+  const chosen = networkProfile === undefined ? undefined : secondaryProfileNamed(networkProfile);
   const view = viewOf(networkOf(definition, world), world, chosen);
   await warnOfPolicies(io, input, view.world, view.engine, "MultiNetworkPolicy");
   return { world: view.world, evaluator: view.engine };

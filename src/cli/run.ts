@@ -124,7 +124,7 @@ function addNetworkProfile(command: Command): Command {
   return command.addOption(
     new Option(
       "--network-profile <name>",
-      "what enforces policies on secondary networks; by default what goes with --profile, or nothing",
+      "what enforces policies on secondary networks; by default the network's plugin says who it can be",
     ).choices(SECONDARY_PROFILE_NAMES),
   );
 }

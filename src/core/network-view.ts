@@ -3,9 +3,17 @@ import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { Pod, Unreadable, World } from "../model/world.ts";
 import { compileMulti } from "./compile-multi.ts";
 import { createEngine, type Engine } from "./engine.ts";
-import { type Declared, declaredOn, ipamOn, networksOfPod, networksOfPolicy, podOn } from "./networks.ts";
+import {
+  type Declared,
+  declaredOn,
+  ipamOn,
+  networksOfPod,
+  networksOfPolicy,
+  pluginsOn,
+  podOn,
+} from "./networks.ts";
 import type { Profile } from "./profile.ts";
-import { SECONDARY_SPECIFICATION } from "./profile-secondary.ts";
+import { specificationFor } from "./profile-secondary.ts";
 
 /** One secondary network: whoever is attached to it, with their addresses there, and the policies that are for it. */
 export interface NetworkView {
@@ -18,11 +26,14 @@ export interface NetworkView {
   readonly declared: readonly Declared[];
 }
 
-/** Whoever keeps count of the pods that are attached to some network need not have all others looked at. */
+/**
+ * Where nobody says what enforces policies on the network, its plugin decides who it can be. Whoever keeps count of the
+ * pods that are attached to some network need not have all others looked at.
+ */
 export function viewOf(
   network: string,
   world: World,
-  profile: Profile = SECONDARY_SPECIFICATION,
+  profile?: Profile,
   attached: Iterable<Pod> = world.pods.values(),
 ): NetworkView {
   const view = emptyView(network, world, profile);
@@ -33,15 +44,16 @@ export function viewOf(
   return view;
 }
 
-function emptyView(network: string, world: World, profile: Profile): NetworkView {
+function emptyView(network: string, world: World, profile: Profile | undefined): NetworkView {
+  const specification = specificationFor(pluginsOn(network, world));
   const ipam = ipamOn(network, world);
   const pods = new Map<string, Pod>();
   const policies = new Map<string, NetworkPolicy>();
   return {
     network,
     world: { ...world, pods, policies, multiPolicies: new Map(), tierPolicies: new Map(), nodes: new Map() },
-    engine: createEngine(profile, {
-      specification: SECONDARY_SPECIFICATION,
+    engine: createEngine(profile ?? specification, {
+      specification,
       read: (policy) => compileMulti(policy, ipam),
     }),
     pods,

@@ -92,6 +92,12 @@ function declaredFor(pod: Pod, { namespace, endpoints }: Declared): readonly str
     .flatMap(({ addresses }) => addresses);
 }
 
+/** What makes the interfaces of the network; empty where nobody describes it. */
+export function pluginsOn(network: string, { networkAttachments }: World): readonly string[] {
+  const leading = [...networkAttachments.values()].filter((each) => each.network === network);
+  return [...new Set(leading.map(({ plugin }) => plugin))];
+}
+
 /** Whether the network hands out addresses; definitions that do not agree leave it open. */
 export function ipamOn(network: string, { networkAttachments }: World): Ternary {
   const leading = [...networkAttachments.values()].filter((each) => each.network === network);

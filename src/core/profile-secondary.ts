@@ -95,7 +95,30 @@ export function secondaryProfileNamed(name: string): Profile | undefined {
   return SECONDARY_PROFILES.find((profile) => profile.name === name);
 }
 
-/** A plugin that enforces policies on the pod network, and on the networks of its own as well. */
-export function secondaryProfileOf({ name }: Profile): Profile {
-  return secondaryProfileNamed(`mnp-${name}`) ?? SECONDARY_SPECIFICATION;
+/** Who enforces policies on the networks of a plugin: a definition says itself which plugin makes its interfaces. */
+const ENFORCERS: Readonly<Record<string, readonly string[]>> = {
+  "ovn-k8s-cni-overlay": ["mnp-ovn-kubernetes"],
+  macvlan: ["mnp-iptables", "mnp-nftables"],
+  ipvlan: ["mnp-iptables", "mnp-nftables"],
+  sriov: ["mnp-iptables", "mnp-nftables"],
+  bond: ["mnp-iptables", "mnp-nftables"],
+  "accelerated-bridge": ["mnp-tc"],
+};
+
+/** What is decided on a network of which only the plugins of its definitions are known. */
+export function specificationFor(plugins: readonly string[]): Profile {
+  const known = new Map(Object.entries(ENFORCERS));
+  const names = plugins.map((plugin) => known.get(plugin));
+  if (names.length === 0 || names.includes(undefined)) return SECONDARY_SPECIFICATION;
+  const enforcers = SECONDARY_PROFILES.filter(({ name }) => names.some((each) => each?.includes(name)));
+  const [first = SECONDARY_SPECIFICATION] = enforcers;
+  const namedPorts = new Set(enforcers.map(({ namedPort }) => namedPort));
+  return {
+    ...SECONDARY_SPECIFICATION,
+    enforces: enforcers.every(({ enforces }) => enforces.length === 1) ? first.enforces : BOTH,
+    namedPort: namedPorts.size === 1 ? first.namedPort : "undefined",
+    secondary: enforcers.flatMap(({ secondary: traits = [] }) => traits),
+  };
 }
+
+const BOTH = SECONDARY_SPECIFICATION.enforces;

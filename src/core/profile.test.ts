@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Profile, PROFILES, profileNamed, SPECIFICATION } from "./profile.ts";
-import { SECONDARY_PROFILES } from "./profile-secondary.ts";
+import { SECONDARY_PROFILES, SECONDARY_SPECIFICATION, specificationFor } from "./profile-secondary.ts";
 
 const HEADS = ["profile", "name", "network profile"];
 
@@ -53,22 +53,46 @@ test("and what a status says of each besides", () => {
   );
 });
 
+const ENFORCING = SECONDARY_PROFILES.filter(({ name }) => name !== SPECIFICATION.name);
+
+test("the page names the plugins that say who enforces policies on their networks", () => {
+  const told = tableOf(14).flatMap((cells) => (cells[12] ?? "").split(", "));
+  const meant = new Set(told).values().map((plugin) => {
+    const { enforces, namedPort, secondary } = specificationFor([plugin]);
+    const names = ENFORCING.filter((each) => each.secondary?.every((traits) => secondary?.includes(traits)));
+    return [plugin, names.map(({ name }) => name).join(", "), enforces.join(", "), namedPort].join(" | ");
+  });
+  expect([...meant]).toEqual([
+    "ovn-k8s-cni-overlay | mnp-ovn-kubernetes | egress, ingress | everyPort",
+    "macvlan | mnp-iptables, mnp-nftables | egress, ingress | undefined",
+    "ipvlan | mnp-iptables, mnp-nftables | egress, ingress | undefined",
+    "sriov | mnp-iptables, mnp-nftables | egress, ingress | undefined",
+    "bond | mnp-iptables, mnp-nftables | egress, ingress | undefined",
+    "accelerated-bridge | mnp-tc | egress | undefined",
+  ]);
+});
+
+test.each([[[]], [["bridge"]], [["macvlan", "bridge"]], [["constructor"]]])(
+  "plugins %j say nobody, so what all enforcers agree on is decided",
+  (plugins) => {
+    expect(specificationFor(plugins)).toEqual(SECONDARY_SPECIFICATION);
+  },
+);
+
 test("the page says of each enforcer on secondary networks what its data says", () => {
   expect(tableOf(14).map((cells) => cells.slice(1, 11))).toEqual(
-    SECONDARY_PROFILES.filter(({ name }) => name !== SPECIFICATION.name).map(
-      ({ name, enforces, namedPort, secondary: [traits] = [] }) => [
-        name,
-        enforces.join(", "),
-        traits?.covers,
-        traits?.impliedIngress,
-        traits?.operators,
-        traits?.barePeer,
-        traits?.selectorsWithoutIpam,
-        traits?.except,
-        traits?.machines,
-        namedPort,
-      ],
-    ),
+    ENFORCING.map(({ name, enforces, namedPort, secondary: [traits] = [] }) => [
+      name,
+      enforces.join(", "),
+      traits?.covers,
+      traits?.impliedIngress,
+      traits?.operators,
+      traits?.barePeer,
+      traits?.selectorsWithoutIpam,
+      traits?.except,
+      traits?.machines,
+      namedPort,
+    ]),
   );
 });
 

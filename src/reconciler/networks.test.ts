@@ -4,8 +4,6 @@ import { check } from "../core/check.ts";
 import type { Evaluator } from "../core/evaluator.ts";
 import { viewOf } from "../core/network-view.ts";
 import { networkOf } from "../core/networks.ts";
-import { secondaryProfileOf } from "../core/profile-secondary.ts";
-import { profileNamed } from "../core/profile.ts";
 import type { PodAttachment } from "../model/network-attachment.ts";
 import type { NetworkPolicySpec } from "../model/network-policy.ts";
 import type { World } from "../model/world.ts";
@@ -18,14 +16,11 @@ const numRuns = Math.ceil(Number(process.env["RANDOM_CLUSTERS"] ?? 300) / 3);
 const seed = Number(process.env["RANDOM_SEED"] ?? 20_261_121);
 const unhurried = { timeout: 3_600_000 };
 
-/** It decides more than no enforcer would, so more differences show. */
-const OVN = profileNamed("ovn-kubernetes");
-
 const DEFINITIONS = ["x/net", "x/other"];
 
 test("a network that is followed answers as one that is put together anew", unhurried, () => {
   const law = fc.property(fc.array(event(), { minLength: 20, maxLength: 60, size: "max" }), (events) => {
-    const store = createStore(OVN);
+    const store = createStore();
     for (const definition of DEFINITIONS) store.evaluator(definition);
     for (const each of events) {
       const before = DEFINITIONS.map((definition) => followed(store, definition));
@@ -51,12 +46,12 @@ test("of a network that nobody asked about no change is told", () => {
 });
 
 test("a namespace is known on a network by what it says of itself, now and later", () => {
-  const store = createStore(OVN);
+  const store = createStore();
   const object = {
     namespace: "x",
     name: "net",
     network: "x/net",
-    plugin: "p",
+    plugin: "macvlan",
     ipam: "subnets" as const,
     subnets: [],
   };
@@ -75,7 +70,7 @@ test("a namespace is known on a network by what it says of itself, now and later
     return verdictOn(store, "x/net", "y/c", "x/a");
   });
   expect(verdicts).toEqual(["Unknown", "Denied", "Allowed"]);
-  expect(verdictOn(storeOf(store.world, OVN), "x/net", "y/c", "x/a")).toBe("Allowed");
+  expect(verdictOn(storeOf(store.world), "x/net", "y/c", "x/a")).toBe("Allowed");
 });
 
 function verdictOn(store: Store, network: string, from: string, to: string): string | undefined {
@@ -100,7 +95,7 @@ function followed(store: Store, definition: string): unknown {
 }
 
 function anew(world: World, definition: string): unknown {
-  const view = viewOf(networkOf(definition, world), world, OVN && secondaryProfileOf(OVN));
+  const view = viewOf(networkOf(definition, world), world);
   return seen(view.world, view.engine);
 }
 

@@ -10,7 +10,6 @@ import {
   viewOf,
 } from "../core/network-view.ts";
 import { networkOf, networksOfPod, networksOfPolicy } from "../core/networks.ts";
-import type { Profile } from "../core/profile.ts";
 import { isEqual } from "../model/equal.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
@@ -30,8 +29,8 @@ export interface Networks {
   follow(change: Change): readonly string[];
 }
 
-export function createNetworks(world: World, profile: Profile): Networks {
-  const state: State = { world, profile, views: new Map(), attached: attachedPods() };
+export function createNetworks(world: World): Networks {
+  const state: State = { world, views: new Map(), attached: attachedPods() };
   return {
     on: (definition) => viewOn(state, networkOf(definition, world)),
     follow: (change) => followers[change.kind]?.(state, change) ?? [],
@@ -40,13 +39,12 @@ export function createNetworks(world: World, profile: Profile): Networks {
 
 interface State {
   readonly world: World;
-  readonly profile: Profile;
   readonly views: Map<string, NetworkView>;
   readonly attached: AttachedPods;
 }
 
-function viewOn({ world, profile, views, attached }: State, network: string): NetworkView {
-  const view = views.get(network) ?? viewOf(network, world, profile, attached.all(world));
+function viewOn({ world, views, attached }: State, network: string): NetworkView {
+  const view = views.get(network) ?? viewOf(network, world, undefined, attached.all(world));
   views.set(network, view);
   return view;
 }

@@ -81,6 +81,7 @@ function answerOf(printed: unknown): Answer {
 }
 
 function profileFlag({ network }: NetworkScenario, profile: string): string {
+  if (profile === "by plugin") return "";
   return network === undefined ? `--profile ${profile}` : `--network-profile ${profile}`;
 }
 

@@ -22,7 +22,8 @@ export const NETWORK_STANDING: Readonly<Record<string, readonly string[]>> = {
   ...STANDING,
   O: ["mnp-ovn-kubernetes"],
   I: ["mnp-iptables", "mnp-nftables"],
-  S: ["specification"],
+  A: ["specification"],
+  S: ["by plugin"],
 };
 
 const FIELDS = ["scene", "network", "definitions", "machines", "pods", "policies", "rows"];

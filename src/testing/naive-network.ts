@@ -14,6 +14,8 @@ export function naiveOnNetwork(
   profile: string,
   flow: { readonly from: string; readonly to: string; readonly protocol: Protocol; readonly number: number },
 ): NaiveVerdict {
+  // The only plugin of these networks says who enforces policies there.
+  if (profile === "by plugin") return verdictBy(manifests, network, "mnp-ovn-kubernetes", flow);
   if (profile !== "specification") return verdictBy(manifests, network, profile, flow);
   // Without an enforcer only what all of them say is said.
   const verdicts = ENFORCERS.map((enforcer) => verdictBy(manifests, network, enforcer, flow));
