@@ -13,7 +13,7 @@ import { BROAD, podWords } from "./concern-words.ts";
 import { workloadIn } from "./lookups.ts";
 import { isNamed } from "./named.ts";
 import { isOfPlugin } from "./plugins-seen.ts";
-import type { Change, Stored } from "./store.ts";
+import type { Change, Stored, StoredKind } from "./store.ts";
 
 /** Words that a change has, and what of the objects that share one has to hold besides. */
 export interface Clue {
@@ -21,40 +21,34 @@ export interface Clue {
   readonly isMeant?: (concern: Concern) => boolean;
 }
 
-export function cluesOf(change: Change, evaluator: Evaluator): "everyone" | readonly Clue[] {
-  switch (change.kind) {
-    case "ServiceAccess":
-      return [{ words: [`ServiceAccess ${change.key}`] }];
-    case "MultiNetworkPolicy":
-    case "PolicyDefinition":
-    case "NetworkAttachment":
-    case "IPAMClaim":
-      return [];
-    case "TierPolicy":
-      return "everyone";
-    case "Node":
-      return evaluator.profile.ipBlockMatchesNodes && isNothing(change.touched) ? [] : "everyone";
-    case "Unreadable":
-      return change.key.startsWith("NetworkPolicy ") ? touchedClues(change.touched, evaluator) : "everyone";
-    case "NetworkPolicy":
-      return touchedClues(change.touched, evaluator);
-    case "EndpointSlice":
-      return [{ words: slicesOf(change).map((slice) => `EndpointSlice ${slice}`) }];
-    case "ResolvedName":
-      return [{ words: [`DNS name ${change.key}`] }];
-    case "Service":
-      return [{ words: [`at ${namespaceOf(change)}`, `Service ${change.key}`] }];
-    case "Workload":
-      return workloadClues(change, evaluator);
-    case "VirtualMachine":
-    case "VirtualMachineInstance":
-      return machineClues(change, evaluator);
-    case "Namespace":
-      return namespaceClues(change, evaluator);
-    case "Pod":
-      return podClues(change, evaluator);
-  }
+export function cluesOf(change: Change, evaluator: Evaluator): Found {
+  return CLUES[change.kind](change, evaluator);
 }
+
+type Found = "everyone" | readonly Clue[];
+
+const ofSecondaryNetworks = (): Found => [];
+
+const CLUES: { readonly [K in StoredKind]: (change: Change, evaluator: Evaluator) => Found } = {
+  ServiceAccess: ({ key }) => [{ words: [`ServiceAccess ${key}`] }],
+  MultiNetworkPolicy: ofSecondaryNetworks,
+  PolicyDefinition: ofSecondaryNetworks,
+  NetworkAttachment: ofSecondaryNetworks,
+  IPAMClaim: ofSecondaryNetworks,
+  TierPolicy: () => "everyone",
+  Node: ({ touched }, { profile }) => (profile.ipBlockMatchesNodes && isNothing(touched) ? [] : "everyone"),
+  Unreadable: ({ key, touched }, evaluator) =>
+    key.startsWith("NetworkPolicy ") ? touchedClues(touched, evaluator) : "everyone",
+  NetworkPolicy: ({ touched }, evaluator) => touchedClues(touched, evaluator),
+  EndpointSlice: (change) => [{ words: slicesOf(change).map((slice) => `EndpointSlice ${slice}`) }],
+  ResolvedName: ({ key }) => [{ words: [`DNS name ${key}`] }],
+  Service: (change) => [{ words: [`at ${namespaceOf(change)}`, `Service ${change.key}`] }],
+  Workload: workloadClues,
+  VirtualMachine: machineClues,
+  VirtualMachineInstance: machineClues,
+  Namespace: namespaceClues,
+  Pod: podClues,
+};
 
 /** Everything with a class that was touched, and for a class that is new whoever may let it in. */
 function touchedClues(touched: Touched | undefined, evaluator: Evaluator): "everyone" | readonly Clue[] {

@@ -6,71 +6,61 @@ import { relocate } from "./located.ts";
 import { moveNetworked } from "./networked.ts";
 import { reindex } from "./owned.ts";
 import { forgetPlugins } from "./plugins-seen.ts";
-import type { Change, Stored } from "./store.ts";
+import type { Change, Stored, StoredKind } from "./store.ts";
 
 /** Keeps everything current that is looked up in a World's maps; for whoever has just changed one of them. */
 export function keepCurrent(world: World, change: Change): void {
-  const { kind, key, before, after } = change;
   reindex(world, change);
-  switch (kind) {
-    case "Pod":
-      relocate(world.pods, key, podIn(before), podIn(after));
-      forgetHolders(world.pods, [podIn(before), podIn(after)]);
-      moveLauncher(world.pods, podIn(before), podIn(after));
-      break;
-    case "VirtualMachine":
-      relocate(world.virtualMachines, key, workloadIn(before), workloadIn(after));
-      moveWorkload(world, workloadIn(before), workloadIn(after));
-      break;
-    case "Workload":
-    case "VirtualMachineInstance":
-      moveWorkload(world, workloadIn(before), workloadIn(after));
-      break;
-    case "Service":
-      relocate(world.services, key, serviceIn(before), serviceIn(after));
-      break;
-    case "ServiceAccess":
-      relocate(world.accesses, key, accessIn(before), accessIn(after));
-      moveNetworked(world.accesses, accessIn(before), accessIn(after));
-      break;
-    case "Namespace":
-    case "MultiNetworkPolicy":
-      relocate(world.multiPolicies, key, policyIn(before), policyIn(after));
-      break;
-    case "NetworkPolicy":
-    case "PolicyDefinition":
-    case "EndpointSlice":
-    case "ResolvedName":
-    case "NetworkAttachment":
-    case "IPAMClaim":
-    case "TierPolicy":
-    case "Node":
-    case "Unreadable":
-  }
+  KEEPERS[change.kind]?.(world, change);
+}
+
+type Keeper = (world: World, change: Change) => void;
+
+/** Of the other kinds nothing is looked up but by their keys. */
+const KEEPERS: { readonly [K in StoredKind]?: Keeper } = {
+  Pod: keepPod,
+  Workload: keepWorkload,
+  VirtualMachineInstance: keepWorkload,
+  VirtualMachine(world, change) {
+    relocate(world.virtualMachines, change.key, workloadIn(change.before), workloadIn(change.after));
+    keepWorkload(world, change);
+  },
+  Service: (world, { key, before, after }) =>
+    relocate(world.services, key, serviceIn(before), serviceIn(after)),
+  ServiceAccess(world, { key, before, after }) {
+    relocate(world.accesses, key, accessIn(before), accessIn(after));
+    moveNetworked(world.accesses, accessIn(before), accessIn(after));
+  },
+  MultiNetworkPolicy: (world, { key, before, after }) =>
+    relocate(world.multiPolicies, key, policyIn(before), policyIn(after)),
+};
+
+function keepPod({ pods }: World, { key, before, after }: Change): void {
+  const [was, is] = [podIn(before), podIn(after)];
+  relocate(pods, key, was, is);
+  forgetHolders(pods, [was, is]);
+  moveLauncher(pods, was, is);
+}
+
+function keepWorkload(world: World, change: Change): void {
+  const [before, after] = [workloadIn(change.before), workloadIn(change.after)];
+  const some = after ?? before;
+  if (some === undefined) return;
+  const key = workloadKey(some.namespace, some);
+  relocate(world.workloads, key, before, after);
+  forgetPlugins(world.workloads, key);
+  if (!isEqual(before?.owner, after?.owner)) forgetNames(world.pods);
 }
 
 function podIn(item: Stored | undefined): Pod | undefined {
   return item?.kind === "Pod" ? item.object : undefined;
 }
 
-function moveWorkload(world: World, before: Workload | undefined, after: Workload | undefined): void {
-  const some = after ?? before;
-  if (some === undefined) return;
-  relocate(world.workloads, workloadKey(some.namespace, some), before, after);
-  forgetPlugins(world.workloads, workloadKey(some.namespace, some));
-  if (!isEqual(before?.owner, after?.owner)) forgetNames(world.pods);
-}
-
 /** A virtual machine is a workload, too. */
 export function workloadIn(item: Stored | undefined): Workload | undefined {
-  switch (item?.kind) {
-    case "Workload":
-    case "VirtualMachine":
-    case "VirtualMachineInstance":
-      return item.object;
-    default:
-      return undefined;
-  }
+  const isWorkload =
+    item?.kind === "Workload" || item?.kind === "VirtualMachine" || item?.kind === "VirtualMachineInstance";
+  return isWorkload ? item.object : undefined;
 }
 
 function policyIn(item: Stored | undefined) {
