@@ -58,6 +58,8 @@ test.each([
     [
       "x/b > x/a TCP/1-79 TCP/83-65535: Denied, Allowed",
       "x/free > x/a TCP/1-79 TCP/81-65535: Denied, Allowed",
+      // A name stands for every port, and nobody knows whether the peer is this pod.
+      "x/node > x/a TCP/1-65535: Denied, Unknown",
     ],
   ],
   [

@@ -94,7 +94,14 @@ export const PROFILES: readonly Profile[] = [
   { ...common, name: "terway-iptables", established: "kept", advisedPolicies: 100 },
   { ...identities, name: "terway-ebpf", endPort: "first", precondition: EBPF_TERWAY, advisedPolicies: 100 },
   { ...common, name: "antrea", icmp: "denied", serviceHairpin: "allowed", established: "kept" },
-  { ...common, name: "ovn-kubernetes", namedPort: "everyPort", established: "cut" },
+  {
+    ...common,
+    name: "ovn-kubernetes",
+    // Selected or not by the way the peer is written: with a podSelector, or by an empty namespaceSelector alone.
+    hostNetworkPeer: "undefined",
+    namedPort: "everyPort",
+    established: "cut",
+  },
   { ...common, name: "kube-ovn", namedPort: "undefined", scope: "annotation" },
   { ...common, name: "kube-ovn-lax", namedPort: "undefined", icmp: "allowed", scope: "annotation" },
   { ...common, name: "kube-router", icmp: "allowed", ipv6: "undefined", established: "kept" },
