@@ -9,6 +9,7 @@ import {
   isRecord,
   list,
   map,
+  mismatch,
   object,
   optional,
   problem,
@@ -78,7 +79,8 @@ const configText: Decoder<Config | undefined> = (raw) => {
   if (written.value.trim() === "") return decoded(undefined);
   try {
     const parsed: unknown = JSON.parse(written.value);
-    return isRecord(parsed) && parsed["plugins"] !== undefined ? chain(parsed) : single(parsed);
+    if (!isRecord(parsed)) return problem(mismatch("an object", parsed));
+    return parsed["plugins"] === undefined ? single(parsed) : chain(parsed);
   } catch (error) {
     const why = error instanceof Error ? error.message : "";
     return problem(`must be the JSON of a CNI configuration: ${why}`);
