@@ -75,8 +75,13 @@ function podClues(change: Change, evaluator: Evaluator): "everyone" | readonly C
     words: podWords("names", pod.namespace, pod.labels),
     isMeant: ({ selectors }: Concern) => isNamed(selectors, pod, evaluator),
   }));
-  const machines = podsOf(change).flatMap((pod) => instanceKey(pod) ?? []);
-  return [...touched, ...named, { words: machines.map((machine) => `machine ${machine}`) }];
+  return [...touched, ...named, ...podsOf(change).map(launcherClue)];
+}
+
+/** Whether a machine is to be restarted is seen on launchers that nobody selects. */
+function launcherClue(pod: Pod): Clue {
+  const machine = instanceKey(pod);
+  return { words: machine === undefined ? [] : [`machine ${machine}`, `at ${pod.namespace}`] };
 }
 
 /** Elsewhere a workload matters only to those who tell its pods by the name of their topmost owner. */
