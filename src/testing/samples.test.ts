@@ -24,6 +24,7 @@ const SYSTEMS = [
   "ack-scenario-4",
   "alauda-vm",
   "canal",
+  "kubevirt-secondary-network",
 ];
 
 const folders = readdirSync(SAMPLES, { withFileTypes: true })
