@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { ServiceAccessSpec } from "../../model/service-access.ts";
 import { dnsWorld, readDnsPlatforms } from "../../testing/decode-dns-platforms.ts";
 import { profileOf } from "../../testing/expect-late.ts";
 import { lines } from "../../testing/findings.ts";
@@ -12,7 +13,10 @@ const CLIENT = {
   status: { phase: "Running", podIPs: [{ ip: "10.9.9.9" }] },
 };
 
-const SPEC = { target: { podSelector: { matchLabels: { app: "db" } } }, ports: [{ port: 5432 }] };
+const SPEC: ServiceAccessSpec = {
+  target: { podSelector: { matchLabels: { app: "db" } } },
+  ports: [{ port: 5432 }],
+};
 
 test.each([
   ["Kubespray", "cilium", ["Info DNSCacheUndetermined shop/Pod/web"]],
