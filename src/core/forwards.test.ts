@@ -35,6 +35,7 @@ test("what a machine does not forward to its guest is denied, and no policy is b
   });
   expect(answer("192.0.2.1 > x/vm UDP/80").verdict).toBe("Denied");
   expect(answer("x/vm > x/client TCP/81").verdict).toBe("Allowed");
+  expect(answer("x/vm > x/vm TCP/81").verdict).toBe("Allowed");
 });
 
 test("where a policy denies as well, that is what is told", () => {
