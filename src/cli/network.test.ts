@@ -129,6 +129,14 @@ test("cases of one test may be about several networks", async () => {
   );
 });
 
+test("simulate prints the MultiNetworkPolicies, and a matrix of every network that they are for", async () => {
+  const text = await run("simulate -f vms.json");
+  expect(text).toContain("kind: MultiNetworkPolicy\nmetadata:\n  name: ingress-ipblock\n");
+  expect(text).toContain("\n4   default/VirtualMachine/vm4   .   .   .   -   .   .\n");
+  const [, onNetwork = ""] = text.split("# MATRIX ON flatl2net");
+  expect(onNetwork).toContain("\n4   default/VirtualMachine/vm4   X   X   X   -   X   X\n");
+});
+
 function list(items: readonly object[]): string {
   return JSON.stringify({ apiVersion: "v1", kind: "List", items });
 }

@@ -1,6 +1,8 @@
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import { keyText } from "../model/key.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
+import { viewOf } from "../core/network-view.ts";
+import { networksOfPolicy } from "../core/networks.ts";
 import type { World } from "../model/world.ts";
 import { simulate as runOperator } from "../reconciler/in-memory.ts";
 import { MOST_ROUNDS } from "../reconciler/rounds.ts";
@@ -23,7 +25,7 @@ export async function simulate(io: Io, options: SimulateOptions, now: () => Date
   const { world, changes, unsettled } = await runOperator(input.world, now, profileOf(options.profile));
   if (unsettled.length > 0) throw new BadInput(unsettled.map(neverEnding));
   const accesses = sorted(world.accesses, options);
-  const policies = sorted(world.policies, options);
+  const policies = [...sorted(world.policies, options), ...sorted(world.multiPolicies, options)];
   await io.stdout.write(printed(options, { world, changes, accesses, policies }));
   return 0;
 }
@@ -65,9 +67,22 @@ function inText(
     ["STATUS", statusTable(accesses)],
     ["DETAILS", accesses.map(statusDetails).join("\n")],
     ["MATRIX", matrixText(cellsOf(evaluator, pods, undefined), world)],
+    ...networkMatrices(world, options),
     ["FINDINGS", findingsTable(accesses)],
   ];
   return sections.map(([title, text]) => `# ${title}\n\n${text}`).join("\n");
+}
+
+/** Of the secondary networks that some policy is for. */
+function networkMatrices(world: World, options: InputOptions): readonly (readonly [string, string])[] {
+  const networks = new Set(
+    [...world.multiPolicies.values()].flatMap((each) => networksOfPolicy(each, world)),
+  );
+  return [...networks].toSorted().map((network) => {
+    const view = viewOf(network, world);
+    const pods = [...view.pods.values()].filter((pod) => isAsked(pod.namespace, options));
+    return [`MATRIX ON ${network}`, matrixText(cellsOf(view.engine, pods, undefined), view.world)] as const;
+  });
 }
 
 /** Without what only the simulated API server knows. */
