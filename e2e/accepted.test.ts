@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { NetworkPolicy } from "../src/model/network-policy.ts";
 import { believe } from "./control-plane/believe.ts";
 import { plane } from "./control-plane/plane.ts";
+import { define, undefine } from "./operator/definitions.ts";
+import { NETWORK_KINDS } from "./operator/network-definitions.ts";
 
 const samples = join(import.meta.dirname, "../config/samples");
 const golden = join(import.meta.dirname, "../src/testing/golden");
@@ -22,6 +24,9 @@ function policiesOf(folder: string): readonly NetworkPolicy[] {
     (policy) => policy !== null,
   );
 }
+
+await define(plane, NETWORK_KINDS);
+afterAll(() => undefine(plane, NETWORK_KINDS));
 
 let namespace: string;
 
