@@ -21,7 +21,7 @@ export const PODS: Resource = { kind: "Pod", apiVersion: core, plural: "pods" };
 const SERVICES: Resource = { kind: "Service", apiVersion: core, plural: "services" };
 
 /** Of these only the few that say where the API server and the cluster's DNS are: a cluster has one for each Service. */
-export const ENDPOINT_SLICES: Resource = {
+const ENDPOINT_SLICES: Resource = {
   kind: "EndpointSlice",
   apiVersion: "discovery.k8s.io/v1",
   plural: "endpointslices",

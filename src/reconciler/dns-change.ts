@@ -6,18 +6,9 @@ import type { Change } from "./store.ts";
 
 /** Whether the cluster's DNS may be somewhere else now: nearly every object has a rule for it. */
 export function movesDns({ kind, key, before, after }: Change, world: World): boolean {
-  switch (kind) {
-    case "Service":
-      return [before, after].some(
-        (item) => item?.kind === "Service" && mayBeDns(item.object, world.platform),
-      );
-    case "EndpointSlice":
-      return movesPorts(sliceIn(before), sliceIn(after), world);
-    case "Workload":
-      return isDnsCache(key) && (before === undefined || after === undefined);
-    default:
-      return false;
-  }
+  if (kind === "Workload") return isDnsCache(key) && (before === undefined || after === undefined);
+  if (kind === "EndpointSlice") return movesPorts(sliceIn(before), sliceIn(after), world);
+  return [before, after].some((item) => item?.kind === "Service" && mayBeDns(item.object, world.platform));
 }
 
 /** Pods of the DNS come and go; where they listen is the same for years. */

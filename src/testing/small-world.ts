@@ -6,6 +6,7 @@ import type { NameStatus, ServiceAccess, ServiceAccessSpec } from "../model/serv
 import type { TierPolicy } from "../model/tier-policy.ts";
 import {
   type EndpointSlice,
+  type Namespace,
   type Pod,
   type Service,
   type ServicePort,
@@ -54,40 +55,52 @@ export function smallWorld(sketch: WorldSketch): World {
   const pods = Object.entries(sketch.pods ?? {}).map(ownedPod);
   const services = Object.entries(sketch.services ?? {}).map(service);
   const workloads = Object.entries(sketch.workloads ?? {}).map(workload);
-  const { policies = [], accesses = [] } = sketch;
-  const namespaces = new Map(
-    [...pods, ...services, ...workloads, ...[...policies, ...accesses].map(({ metadata }) => metadata)].map(
-      ({ namespace }) => [namespace, namespaceOf(namespace, {})],
-    ),
-  );
-  for (const [name, labels] of Object.entries(sketch.namespaces ?? {}))
-    namespaces.set(name, namespaceOf(name, labels));
-  for (const [name, acceptsPermitsFrom] of Object.entries(sketch.accepts ?? {}))
-    namespaces.set(name, { ...(namespaces.get(name) ?? namespaceOf(name, {})), acceptsPermitsFrom });
-  for (const name of sketch.terminating ?? [])
-    namespaces.set(name, { ...(namespaces.get(name) ?? namespaceOf(name, {})), terminating: true });
+  const { policies = [], accesses = [], names = [], tierPolicies = [], endpointSlices = [] } = sketch;
+  const owned = [...policies, ...accesses].map(({ metadata }) => metadata);
   return {
-    namespaces,
+    ...nothing(),
+    namespaces: namespacesOf(sketch, [...pods, ...services, ...workloads, ...owned]),
     pods: new Map(pods.map((pod) => [keyText(pod), pod])),
     services: new Map(services.map((each) => [keyText(each), each])),
     workloads: new Map(workloads.map((each) => [workloadKey(each.namespace, each), each])),
+    policies: new Map(policies.map((policy) => [keyText(policy.metadata), policy])),
+    names: new Map(names.map((each) => [each.name, each])),
+    accesses: new Map(accesses.map((access) => [keyText(access.metadata), access])),
+    tierPolicies: new Map(tierPolicies.map((policy) => [`${policy.kind}/${policy.name}`, policy])),
+    endpointSlices: new Map(endpointSlices.map((slice) => [keyText(slice), slice])),
+    platform: { ...UNTOLD, ...sketch.platform },
+  };
+}
+
+/** What no sketch has. */
+function nothing() {
+  return {
     virtualMachines: new Map(),
     virtualMachineInstances: new Map(),
-    policies: new Map(policies.map((policy) => [keyText(policy.metadata), policy])),
     policyDefinitions: new Map(),
     multiPolicies: new Map(),
     networkAttachments: new Map(),
-    names: new Map((sketch.names ?? []).map((each) => [each.name, each])),
     ipamClaims: new Map(),
-    accesses: new Map(accesses.map((access) => [keyText(access.metadata), access])),
-    tierPolicies: new Map(
-      (sketch.tierPolicies ?? []).map((policy) => [`${policy.kind}/${policy.name}`, policy]),
-    ),
     nodes: new Map(),
-    endpointSlices: new Map((sketch.endpointSlices ?? []).map((slice) => [keyText(slice), slice])),
-    platform: { ...UNTOLD, ...sketch.platform },
     unreadable: new Map(),
   };
+}
+
+function namespacesOf(
+  sketch: WorldSketch,
+  inhabitants: readonly { readonly namespace: string }[],
+): ReadonlyMap<string, Namespace> {
+  const namespaces = new Map(
+    inhabitants.map(({ namespace }) => [namespace, namespaceOf(namespace, {})] as const),
+  );
+  const change = (name: string, changed: Partial<Namespace>) =>
+    namespaces.set(name, { ...(namespaces.get(name) ?? namespaceOf(name, {})), ...changed });
+  for (const [name, labels] of Object.entries(sketch.namespaces ?? {}))
+    namespaces.set(name, namespaceOf(name, labels));
+  for (const [name, acceptsPermitsFrom] of Object.entries(sketch.accepts ?? {}))
+    change(name, { acceptsPermitsFrom });
+  for (const name of sketch.terminating ?? []) change(name, { terminating: true });
+  return namespaces;
 }
 
 /** `access("shop/db", spec)`, as the API server has it: with a uid and a generation. */
