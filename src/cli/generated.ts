@@ -67,6 +67,7 @@ function unknownNamespaces({ references }: Plan): readonly Unresolved[] {
 const ADVICE: Readonly<Record<string, string>> = {
   ServiceNotFound: "; add its manifest to the input with -f, or select the pods with target.podSelector",
   DNSNotFound: "; add that Service to the input with -f, or say permits.dns: false",
+  NetworkNotFound: "; add its manifest to the input with -f",
   VirtualMachineNotFound: "; add its manifest to the input with -f",
   WorkloadNotFound: "; add its manifest to the input with -f, or select the pods with target.podSelector",
   NamespaceUnknown: "; add its manifest to the input with -f",
@@ -107,15 +108,15 @@ function notConsented(namespaces: readonly string[], { metadata }: ServiceAccess
   return { reason: "PermitsNotConsented", message };
 }
 
-function conflict({ metadata }: NetworkPolicy): string {
-  return `NetworkPolicy ${metadata.name} is not ours and is left as it is; rename it, or annotate it serviceaccess.dev/adopt: "true"`;
+function conflict({ kind, metadata }: NetworkPolicy): string {
+  return `${kind} ${metadata.name} is not ours and is left as it is; rename it, or annotate it serviceaccess.dev/adopt: "true"`;
 }
 
 /** Messages of the generator may begin with the field they are about. */
 function line(input: Input, access: ServiceAccess, { message }: Unresolved, advice: string): string {
   const key = keyText(access.metadata);
   const [, field = "", rest = message] =
-    /^((?:target|rights|permits|egress)[\w.[\]]*):? (.*)$/.exec(message) ?? [];
+    /^((?:target|network|rights|permits|egress)[\w.[\]]*):? (.*)$/.exec(message) ?? [];
   const origin = input.origins.get(objectId("ServiceAccess", key));
   const path = field === "" ? "" : `spec.${field}`;
   return origin === undefined

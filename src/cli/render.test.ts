@@ -142,3 +142,37 @@ test("a policy of our name that is not ours is left alone, and that is said", as
     "warning: access.yaml: document 1, line 1: ServiceAccess shop/db: NetworkPolicy db-rights is not ours",
   );
 });
+
+const NETWORKED = `apiVersion: serviceaccess.dev/v1alpha1
+kind: ServiceAccess
+metadata: {name: db, namespace: shop}
+spec:
+  network: {name: flat}
+  target: {podSelector: {matchLabels: {app: db}}}
+  rights: {ingress: [{from: [{ipBlock: {cidr: 10.200.0.0/30}}], ports: [{port: 5432}]}]}
+  permits: {policy: None}
+  mode: Enforce
+`;
+const FLAT = `apiVersion: k8s.cni.cncf.io/v1
+kind: NetworkAttachmentDefinition
+metadata: {name: flat, namespace: shop}
+spec: {config: '{"cniVersion": "0.3.1", "name": "flat", "type": "ovn-k8s-cni-overlay", "topology": "layer2"}'}
+`;
+
+test("render says which network is missing, and writes the policy for it", async () => {
+  const missing = await serviceaccess("render -f access.yaml", { files: { "access.yaml": NETWORKED } });
+  expect(missing.stderr).toContain(
+    "spec.network: there is no NetworkAttachmentDefinition shop/flat; add its manifest to the input with -f",
+  );
+  expect(missing.code).toBe(2);
+  const all = { files: { "access.yaml": NETWORKED, "flat.yaml": FLAT } };
+  const { stdout } = await serviceaccess("render -f access.yaml -f flat.yaml", all);
+  expect(stdout).toContain("kind: MultiNetworkPolicy\n");
+  expect(stdout).toContain("    k8s.v1.cni.cncf.io/policy-for: shop/flat\n");
+});
+
+test("a dry run names the kind of what it would write", async () => {
+  const files = { "access.yaml": NETWORKED.replace("Enforce", "DryRun"), "flat.yaml": FLAT };
+  const { stdout } = await serviceaccess("simulate -f access.yaml -f flat.yaml", { files });
+  expect(stdout).toContain("  create MultiNetworkPolicy shop/db-rights\n");
+});

@@ -78,7 +78,10 @@ function previewText({ policies, gains, loses, unlisted, isolates }: Preview): s
   ]);
   return [
     "enforcing would change:\n",
-    ...policies.map(({ action, namespace, name }) => `  ${action.toLowerCase()} ${namespace}/${name}\n`),
+    ...policies.map(({ action, kind, namespace, name }) => {
+      const what = kind === undefined ? "" : `${kind} `;
+      return `  ${action.toLowerCase()} ${what}${namespace}/${name}\n`;
+    }),
     ...isolates.map((each) => `  newly isolate ${isolatedText(each)}\n`),
     flows.length === 0 ? "" : indented(table([["FROM", "TO", "PORTS", "NOW", "THEN"], ...flows])),
     unlisted === 0 ? "" : `  and ${unlisted} rows more\n`,
