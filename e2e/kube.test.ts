@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { load } from "js-yaml";
 import { afterEach, expect, test } from "vitest";
 
+import { WINDOWS } from "../src/reconciler/names/windows.ts";
 import { SPECIFICATION } from "../src/core/profile.ts";
 import { createClient } from "../src/kube/client.ts";
 import { createCluster } from "../src/kube/cluster.ts";
@@ -386,6 +387,7 @@ async function operator(): Promise<void> {
     patience: PATIENCE,
     profile: SPECIFICATION,
     platform: UNTOLD,
+    names: { servers: [], windows: WINDOWS, mostOfNamespace: 0 },
   } as const;
   const running = await startOperator(settings, recordedLog());
   endings.push(running.shutdown);

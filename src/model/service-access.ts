@@ -461,11 +461,13 @@ export interface ServiceAccessStatus {
   /**
    * Ready: the operator has done what the spec asks. Programmed: every policy is in the API as desired.
    * Effective: every declared client reaches the target on every port. Exclusive: nobody else does.
-   * PermitsConsented: every namespace that permits.namespaces chooses accepts the permits. Drifted: a policy
-   * is as somebody else left it; False once it was restored, until the next generation. Enforced: the network
-   * plugin enforces what the policies ask; Unknown until the operator's setting --profile says which one
-   * there is. Portable: the policies mean the same with every plugin; False names the points in which plugins
-   * differ. Reconciling and Stalled are there only while they are true.
+   * NamesResolved: every DNS name of the object is known. ExclusionBestEffort: names are excepted, and an
+   * address that was not answered yet is not. PermitsConsented: every namespace that permits.namespaces
+   * chooses accepts the permits. Drifted: a policy is as somebody else left it; False once it was restored,
+   * until the next generation. Enforced: the network plugin enforces what the policies ask; Unknown until the
+   * operator's setting --profile says which one there is. Portable: the policies mean the same with every
+   * plugin; False names the points in which plugins differ. Reconciling and Stalled are there only while they
+   * are true.
    */
   readonly conditions?: readonly Condition[];
   /** The effective reachability in one sentence. */

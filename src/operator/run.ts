@@ -12,6 +12,7 @@ import { AccessOperator, type OperatorParts } from "./framework.ts";
 import { createInstruments } from "./instruments.ts";
 import { serveObservers } from "./observed.ts";
 import { WorkQueue } from "./queue.ts";
+import { followNames } from "./follow-names.ts";
 import { accessDecoder } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 import { told } from "./told.ts";
@@ -43,7 +44,9 @@ export async function startOperator(settings: Settings, log: Log): Promise<Runni
     log,
     run: createTurns({ watches, cluster, log, instruments, queue: () => queue }),
   });
-  const work = createWork({ queue, cluster, clock, log });
+  const news = (change: Change) => concern(change, store, queue);
+  const names = followNames({ settings: settings.names, store, clock, log, onChange: news });
+  const work = createWork({ queue, names, cluster, clock, log });
   const operator = newOperator({
     kubeConfig,
     client,
@@ -51,7 +54,8 @@ export async function startOperator(settings: Settings, log: Log): Promise<Runni
     log,
     onChange: (change) => {
       bidFarewell(change, watches, cluster);
-      concern(change, store, queue);
+      names.follow(change);
+      news(change);
     },
     onSynced: () => {
       log.info({ resources: watches.reflectors.length, accesses: store.world.accesses.size }, "synced");
@@ -67,12 +71,12 @@ export async function startOperator(settings: Settings, log: Log): Promise<Runni
   return {
     started: operator.start(),
     lost: election.lost,
-    shutdown: async () => {
-      await operator.shutdown();
-      await observed.close();
-      await to.close();
-    },
+    shutdown: () => inTurn(() => operator.shutdown(), observed.close, to.close),
   };
+}
+
+async function inTurn(...steps: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const step of steps) await step();
 }
 
 /** The framework looks for a kubeconfig of its own before it takes ours, and fails where it finds a bad one. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { PROFILE_NAMES, profileNamed, SPECIFICATION } from "../core/profile.ts";
 import { UNTOLD } from "../model/platform.ts";
+import { WINDOWS } from "../reconciler/names/windows.ts";
 import { invocation, USAGE } from "./settings.ts";
 
 test("without a word the operator runs with its defaults, on loopback outside of a cluster", () => {
@@ -17,6 +18,7 @@ test("without a word the operator runs with its defaults, on loopback outside of
       patience: { silence: 90_000, relist: 1_800_000 },
       profile: SPECIFICATION,
       platform: UNTOLD,
+      names: { servers: undefined, windows: WINDOWS, mostOfNamespace: 200 },
     },
   });
 });
@@ -70,6 +72,10 @@ test("the command line wins over the environment", () => {
     "--cluster-dns-service=names/resolver",
     "--cluster-dns-addresses=169.254.169.254,fd00::53",
     "--cloud-provider=google",
+    "--dns-servers=10.96.0.10,10.0.0.1:1053,[fd00::53]:5353",
+    "--names-min-ttl-seconds=5",
+    "--names-grace-seconds=0",
+    "--names-per-namespace=10",
   ];
   expect(invocation(args, env)).toEqual({
     kind: "run",
@@ -92,6 +98,11 @@ test("the command line wins over the environment", () => {
         dnsAddresses: ["169.254.169.254", "fd00::53"],
         cloudProvider: "google",
       },
+      names: {
+        servers: ["10.96.0.10:53", "10.0.0.1:1053", "[fd00::53]:5353"],
+        windows: { ...WINDOWS, minTtl: 5000, grace: 0 },
+        mostOfNamespace: 10,
+      },
     },
   });
 });
@@ -113,10 +124,7 @@ test.each([
   ["--lease-seconds=10,10,2", /^the lease's seconds must be three numbers D,R,P /],
   ["--lease-seconds=15,10,6", /^the lease's seconds must be three numbers D,R,P /],
   ["--lease-seconds=15,10,0", /^the lease's seconds must be three numbers D,R,P /],
-  [
-    "--cluster-dns-service=resolver",
-    'the cluster\'s DNS Service must be namespace/name, not "resolver"',
-  ],
+  ["--cluster-dns-service=resolver", 'the cluster\'s DNS Service must be namespace/name, not "resolver"'],
   [
     "--cluster-dns-addresses=10.0.0.0/8",
     'the cluster\'s DNS addresses must be single addresses, not "10.0.0.0/8"',
@@ -125,6 +133,12 @@ test.each([
     `--cluster-dns-addresses=${"10.0.0.1,".repeat(9)}`,
     "at most 8 addresses of the cluster's DNS can be named",
   ],
+  ["--dns-servers=dns.example", /^a DNS server must be an address with its port, such as 10.96.0.10:53 /],
+  ["--dns-servers=10.0.0.1:0", /^a DNS server must be an address with its port/],
+  ["--dns-servers=fd00::53", /^a DNS server must be an address with its port/],
+  ["--names-min-ttl-seconds=0", 'names-min-ttl-seconds must be a whole number from 1 to 3600, not "0"'],
+  ["--names-grace-seconds=-1", 'names-grace-seconds must be a whole number from 0 to 86400, not "-1"'],
+  ["--names-per-namespace=all", 'names-per-namespace must be a whole number from 0 to 10000, not "all"'],
   ["--cloud-provider=gcp", 'no cloud provider "gcp"; there are: alibaba, aws, azure, google, openstack'],
   ["--nope", "Unknown option '--nope'"],
   ["now", /^Unexpected argument 'now'/],

@@ -4,6 +4,8 @@ import { CLOUD_PROVIDERS } from "../generator/cloud-providers.ts";
 import { platformOf } from "../generator/platform.ts";
 import { type Patience, PATIENCE } from "../kube/patience.ts";
 import type { Platform } from "../model/platform.ts";
+import { WINDOWS } from "../reconciler/names/windows.ts";
+import { NAMES_PER_NAMESPACE, nameSettings, type NameSettings } from "./name-settings.ts";
 import { leaseSettings, type LeaseSettings } from "./lease-settings.ts";
 
 export interface Settings {
@@ -24,6 +26,8 @@ export interface Settings {
   readonly profile: Profile;
   /** What the cluster does not say of itself. */
   readonly platform: Platform;
+  /** How DNS names that objects speak of are asked for. */
+  readonly names: NameSettings;
 }
 
 export interface Address {
@@ -75,6 +79,15 @@ Usage: operator [options]
                                                              ($SERVICEACCESS_CLUSTER_DNS_ADDRESSES)
   --cloud-provider NAME    whose load balancers ask pods whether they are healthy: ${CLOUD_PROVIDERS.join(", ")}
                                                              ($SERVICEACCESS_CLOUD_PROVIDER)
+  --dns-servers A,B        who is asked for DNS names that objects speak of, as address:port; default: every ready pod of
+                           the cluster's DNS                 ($SERVICEACCESS_DNS_SERVERS)
+  --names-min-ttl-seconds N
+                           an answer is used for at least so long, and asked for at most so often; default: ${WINDOWS.minTtl / 1000}
+                                                             ($SERVICEACCESS_NAMES_MIN_TTL_SECONDS)
+  --names-grace-seconds N  so long after that its addresses stay, unless they are answered again; default: ${WINDOWS.grace / 1000}
+                                                             ($SERVICEACCESS_NAMES_GRACE_SECONDS)
+  --names-per-namespace N  at most so many names of one namespace are asked for; default: ${NAMES_PER_NAMESPACE}
+                                                             ($SERVICEACCESS_NAMES_PER_NAMESPACE)
   --log-level LEVEL        debug, info, warn or error; default: info
                                                              ($SERVICEACCESS_LOG_LEVEL)
   --version                print the version
@@ -114,6 +127,10 @@ const TEXTS = {
   "cluster-dns-service": TEXT,
   "cluster-dns-addresses": TEXT,
   "cloud-provider": TEXT,
+  "dns-servers": TEXT,
+  "names-min-ttl-seconds": TEXT,
+  "names-grace-seconds": TEXT,
+  "names-per-namespace": TEXT,
   "log-level": TEXT,
 } as const;
 
@@ -148,6 +165,12 @@ function settingsOf(said: Said, env: Environment): Settings {
     },
     profile: profile(said.profile ?? SPECIFICATION.name),
     platform: platform(said),
+    names: nameSettings({
+      servers: said["dns-servers"],
+      minTtlSeconds: said["names-min-ttl-seconds"],
+      graceSeconds: said["names-grace-seconds"],
+      perNamespace: said["names-per-namespace"],
+    }),
   };
 }
 
