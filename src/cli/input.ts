@@ -117,13 +117,15 @@ function isTest({ kind }: SourceDocument): boolean {
 }
 
 /**
- * The policies of a ServiceAccess are in the cluster, so one that cannot be read changes no verdict. What depends on a policy
- * or a namespace is Unknown then, and says so; of a pod there would be no answer at all, which looks like one.
+ * The policies of a ServiceAccess are in the cluster, so one that cannot be read changes no verdict. What depends on a policy,
+ * a namespace or a network is Unknown then, and says so; of a pod there would be no answer at all, which looks like one.
  */
 function isTolerable(object: string): boolean {
   const kind = object.slice(0, object.indexOf(" "));
-  return kind === SERVICE_ACCESS_API.kind || kind === "Namespace" || kind.endsWith("NetworkPolicy");
+  return TOLERABLE.includes(kind) || kind.endsWith("NetworkPolicy");
 }
+
+const TOLERABLE = [SERVICE_ACCESS_API.kind, "Namespace", "NetworkAttachmentDefinition", "IPAMClaim"];
 
 /** The client library is large: it is loaded only for a cluster. */
 export async function loadLive(io: Io, options: InputOptions): Promise<Input> {

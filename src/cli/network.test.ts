@@ -110,6 +110,26 @@ test.each([
   expect(await run(`check -f vms.json -f pods.json --network ${asked}`)).toBe(`! error: ${why}\nexit 2\n`);
 });
 
+test("a workload's template asks for networks, too; where nobody says its addresses they are unknown", async () => {
+  const template = {
+    metadata: { labels: { a: "b" }, annotations: { "k8s.v1.cni.cncf.io/networks": "flatl2net" } },
+    spec: {},
+  };
+  const deployment = {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "web" },
+    spec: { replicas: 2, selector: { matchLabels: { a: "b" } }, template },
+  };
+  const files = { "web.json": JSON.stringify(deployment) };
+  const line = "check -f vms.json -f web.json --network flatl2net Deployment/web VirtualMachine/vm1:22";
+  expect(await run(line, files)).toContain("the address of default/Deployment/web is not known");
+  const broken = { "web.json": files["web.json"].replace('"flatl2net"', '"a/b/c"') };
+  expect(await run(line, broken)).toContain(
+    'spec.template.metadata.annotations["k8s.v1.cni.cncf.io/networks"]: "a/b/c" is no network',
+  );
+});
+
 test("cases of one test may be about several networks", async () => {
   const flow = { from: "VirtualMachine/vm4", to: "VirtualMachine/vm1", port: 22 };
   const cases = [

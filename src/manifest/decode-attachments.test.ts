@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { attachmentsOf, requestProblem } from "./decode-attachments.ts";
+import { attachmentsOf, NETWORKS_ANNOTATION as REQUEST, requestProblem } from "./decode-attachments.ts";
 
-const REQUEST = "k8s.v1.cni.cncf.io/networks";
 const STATUS = "k8s.v1.cni.cncf.io/network-status";
 
 /** `x/net net1 10.0.0.1 mac=…`; a question mark where no status says the addresses. */

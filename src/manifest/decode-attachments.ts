@@ -4,7 +4,7 @@ import type { Problem } from "../model/problem.ts";
 import { records, textOf, withoutLength } from "./decode-guest.ts";
 import { objectName } from "./decode-metadata.ts";
 
-const REQUEST = "k8s.v1.cni.cncf.io/networks";
+export const NETWORKS_ANNOTATION = "k8s.v1.cni.cncf.io/networks";
 const STATUS = "k8s.v1.cni.cncf.io/network-status";
 const OLD_STATUS = "k8s.v1.cni.cncf.io/networks-status";
 
@@ -13,7 +13,7 @@ const OLD_STATUS = "k8s.v1.cni.cncf.io/networks-status";
  * gets no addresses from it: what is not known stays unknown.
  */
 export function attachmentsOf(annotations: Labels, namespace: string): readonly PodAttachment[] {
-  const request = annotations[REQUEST];
+  const request = annotations[NETWORKS_ANNOTATION];
   const status = annotations[STATUS] ?? annotations[OLD_STATUS];
   if (request === undefined && status === undefined) return NONE;
   const requested = readRequest(request ?? "", namespace);
@@ -25,9 +25,9 @@ const NONE: readonly PodAttachment[] = [];
 
 /** What is wrong with a request: the pod would never start. */
 export function requestProblem(annotations: Labels, namespace: string): Problem | undefined {
-  const found = readRequest(annotations[REQUEST] ?? "", namespace);
+  const found = readRequest(annotations[NETWORKS_ANNOTATION] ?? "", namespace);
   return typeof found === "string"
-    ? { field: `metadata.annotations[${JSON.stringify(REQUEST)}]`, message: found }
+    ? { field: `metadata.annotations[${JSON.stringify(NETWORKS_ANNOTATION)}]`, message: found }
     : undefined;
 }
 

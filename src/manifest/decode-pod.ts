@@ -1,3 +1,4 @@
+import type { Labels } from "../model/labels.ts";
 import type { NamedPort, Pod, PodTemplate, PodPhase, Protocol } from "../model/world.ts";
 import {
   type Decoded,
@@ -14,7 +15,7 @@ import {
   stringMap,
   text,
 } from "./decode-json.ts";
-import { attachmentsOf, requestProblem } from "./decode-attachments.ts";
+import { attachmentsOf, NETWORKS_ANNOTATION, requestProblem } from "./decode-attachments.ts";
 import { annotatedMetadata, controllerOf, DEFAULT_NAMESPACE } from "./decode-metadata.ts";
 
 export const protocol = oneOf<Protocol>("TCP", "UDP", "SCTP");
@@ -120,15 +121,20 @@ function namedPorts(spec: ValueOf<typeof podSpec>): readonly NamedPort[] {
   );
 }
 
+const NO_ANNOTATIONS: Labels = {};
+
 /** spec.template of a workload: what its pods will look like. */
 export const podTemplate: Decoder<PodTemplate> = map(
   object({
-    metadata: defaulted(object({ labels: defaulted(stringMap, {}) }), { labels: {} }),
+    metadata: defaulted(
+      object({ labels: defaulted(stringMap, {}), annotations: defaulted(stringMap, NO_ANNOTATIONS) }),
+      { labels: {}, annotations: NO_ANNOTATIONS },
+    ),
     spec: podSpec,
   }),
-  (template) => ({
-    labels: template.metadata.labels,
-    hostNetwork: template.spec.hostNetwork,
-    ports: namedPorts(template.spec),
-  }),
+  ({ metadata: { labels, annotations }, spec }) => {
+    const { [NETWORKS_ANNOTATION]: networks } = annotations;
+    const template = { labels, hostNetwork: spec.hostNetwork, ports: namedPorts(spec) };
+    return networks === undefined ? template : { ...template, networks };
+  },
 );

@@ -16,7 +16,22 @@ import {
 } from "./decode-json.ts";
 import { controllerOf, DEFAULT_NAMESPACE, metadata } from "./decode-metadata.ts";
 import { labelSelector } from "./decode-network-policy.ts";
+import { NETWORKS_ANNOTATION, requestProblem } from "./decode-attachments.ts";
 import { podTemplate } from "./decode-pod.ts";
+
+/** A template with a broken request for networks makes pods that never start; that is told where somebody can mend it. */
+export function decodeWorkloadStrictly(
+  raw: unknown,
+  defaultNamespace = DEFAULT_NAMESPACE,
+): Decoded<Workload> {
+  const result = decodeWorkload(raw, defaultNamespace);
+  if (result.kind === "problems") return result;
+  const { kind, namespace, template } = result.value;
+  const broken = requestProblem({ [NETWORKS_ANNOTATION]: template.networks ?? "" }, namespace);
+  if (broken === undefined) return result;
+  const path = kind === "CronJob" ? "spec.jobTemplate.spec.template" : "spec.template";
+  return { kind: "problems", problems: [{ ...broken, field: `${path}.${broken.field}` }] };
+}
 
 /** Reads any of the kinds that make pods from a template; the object's `kind` says which. */
 export function decodeWorkload(raw: unknown, defaultNamespace = DEFAULT_NAMESPACE): Decoded<Workload> {

@@ -24,4 +24,4 @@ export {
   VIRTUAL_MACHINE_GROUP,
   VIRTUAL_MACHINE_VERSIONS,
 } from "./decode-virtual-machine.ts";
-export { decodeWorkload, WORKLOAD_KINDS } from "./decode-workload.ts";
+export { decodeWorkload, decodeWorkloadStrictly, WORKLOAD_KINDS } from "./decode-workload.ts";

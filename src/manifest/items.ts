@@ -27,7 +27,7 @@ import {
   decodeTierPolicy,
   decodeVirtualMachine,
   decodeVirtualMachineInstance,
-  decodeWorkload,
+  decodeWorkloadStrictly,
   TIER_POLICY_GROUP,
   TIER_POLICY_KINDS,
   TIER_POLICY_VERSIONS,
@@ -131,7 +131,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ...["", "apps", "batch", "extensions"].flatMap((group) =>
     WORKLOAD_KINDS.map((kind): [string, Reader] => [
       `${group}/${kind}`,
-      namespaced(decodeWorkload, (object) => ({
+      namespaced(decodeWorkloadStrictly, (object) => ({
         kind: "Workload",
         key: workloadKey(object.namespace, object),
         object,

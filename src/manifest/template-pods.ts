@@ -1,4 +1,5 @@
 import type { Labels } from "../model/labels.ts";
+import { attachmentsOf, NETWORKS_ANNOTATION } from "./decode-attachments.ts";
 import { machineAttachments } from "./machine-attachments.ts";
 import { type Pod, type Workload, workloadKey } from "../model/world.ts";
 
@@ -18,7 +19,11 @@ export function templatePods(workloads: ReadonlyMap<string, Workload>, pods: Ite
 
 function templatePod(workload: Workload): Pod {
   const { namespace, kind, name, uid, template, replicas } = workload;
-  const attachments = machineAttachments(workload);
+  const { networks } = template;
+  const attachments =
+    networks === undefined || template.hostNetwork
+      ? machineAttachments(workload)
+      : attachmentsOf({ [NETWORKS_ANNOTATION]: networks }, namespace);
   return {
     namespace,
     name: `${kind}/${name}`,

@@ -217,7 +217,7 @@ test.each([
   ],
   [
     { from: "a/b", to: "c/d", port: 1, namespace: "x" },
-    "namespace: is not a field of a case; the fields are name, from, to, port, protocol, expect",
+    "namespace: is not a field of a case; the fields are name, from, to, port, protocol, expect, network",
   ],
 ])("the case %j is refused", (raw, expected) => {
   const result = decodeReachabilityTest({ spec: { cases: [raw] } });

@@ -143,6 +143,8 @@ export interface PodTemplate {
   readonly labels: Labels;
   readonly hostNetwork: boolean;
   readonly ports: readonly NamedPort[];
+  /** The request for secondary networks, as it is written; absent where there is none. */
+  readonly networks?: string;
 }
 
 export interface Service extends ObjectKey {
