@@ -40,9 +40,16 @@ export function sharedFamilies(a: Endpoint, b: Endpoint): readonly (Family | und
   return ofB.length === 0 ? ofA : ofA.filter((family) => ofB.includes(family));
 }
 
+/** A pod is held against many blocks, and its addresses are read once. */
 function podRanges(pod: Pod): readonly AddressRange[] {
-  return pod.addresses.map(parseRange).filter((range) => range !== undefined);
+  const known = RANGES.get(pod);
+  if (known !== undefined) return known;
+  const ranges = pod.addresses.map(parseRange).filter((range) => range !== undefined);
+  RANGES.set(pod, ranges);
+  return ranges;
 }
+
+const RANGES = new WeakMap<Pod, readonly AddressRange[]>();
 
 export function familiesOf(endpoint: Endpoint): readonly Family[] {
   if (endpoint.kind === "address") return [endpoint.address.family];
