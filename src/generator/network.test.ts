@@ -43,6 +43,15 @@ const WRITTEN: Readonly<Record<string, readonly [ServiceAccessSpec, Cluster?]>> 
     { target: DB, ports: [{ port: 5432 }] },
   ],
   "no addresses: blocks alone, and nothing of the client label": [BLOCKS, { ipam: "none" }],
+  "no addresses: the ports of the object are those of its blocks, and nobody comes in by a label": [
+    {
+      target: DB,
+      ports: [{ port: 22 }],
+      rights: { ingress: [{ from: [{ ipBlock: { cidr: "10.200.0.0/30" } }] }] },
+      permits: { policy: "None" },
+    },
+    { ipam: "none" },
+  ],
   "holders elsewhere: their namespaces by name, a policy of each that consents": [
     { target: DB, ports: [{ port: 5432 }], permits: { namespaces: { names: ["web", "cms"] } } },
   ],
