@@ -38,6 +38,8 @@ export function readScenarios(): readonly Scenario[] {
 /** A row with ServiceAccess objects in the place of the policies that it is told with. */
 export interface ObjectScenario extends Scenario {
   readonly objects: Readonly<Record<string, ServiceAccessSpec>>;
+  /** What DNS names have been resolved to, as the status of the objects keeps it. */
+  readonly resolved: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The same rows once more. The policies that decide have other names then, so only verdicts are expected. */
@@ -52,11 +54,14 @@ export function readObjectScenarios(): readonly ObjectScenario[] {
   });
 }
 
-const OBJECT_FIELDS = ["scene", "objects", "keeping", "services", "instead"];
+const OBJECT_FIELDS = ["scene", "variant", "objects", "keeping", "services", "resolved", "instead"];
 
 interface ObjectScene {
   readonly scene: string;
+  /** Another way to say it with objects. */
+  readonly variant?: string;
   readonly objects: ObjectScenario["objects"];
+  readonly resolved?: ObjectScenario["resolved"];
   readonly keeping?: readonly string[];
   readonly services?: NonNullable<LateCase["services"]>;
   readonly instead?: Scene["rows"];
@@ -64,12 +69,14 @@ interface ObjectScene {
 
 function withObjects(
   row: Scenario,
-  { objects, keeping = [], services, instead = {} }: ObjectScene,
+  { variant, objects, keeping = [], services, resolved = {}, instead = {} }: ObjectScene,
 ): ObjectScenario {
   const own = instead[row.rule];
   return {
     ...row,
+    name: variant === undefined ? row.name : `${row.name}, ${variant}`,
     objects,
+    resolved,
     policies: (row.policies ?? []).filter(({ metadata }) => keeping.includes(keyText(metadata))),
     services: { ...row.services, ...services },
     flows: own === undefined ? row.flows.map(verdictsOnly) : flowsOf(own),
