@@ -386,6 +386,7 @@ async function operator(): Promise<void> {
     concurrency: 4,
     patience: PATIENCE,
     profile: SPECIFICATION,
+    networkProfile: undefined,
     platform: UNTOLD,
     names: { servers: [], windows: WINDOWS, mostOfNamespace: 0 },
   } as const;

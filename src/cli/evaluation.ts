@@ -70,16 +70,20 @@ export function evaluatorOf(world: World, profile: string | undefined): Evaluato
   });
 }
 
+/** What somebody has said that enforces policies on secondary networks. */
+export function enforcerOf({ networkProfile }: NetworkProfileOptions): Profile | undefined {
+  return networkProfile === undefined ? undefined : secondaryProfileNamed(networkProfile);
+}
+
 /** The same cluster on the network that a definition leads to. */
 export async function evaluateOn(
   io: Io,
   input: Input,
   world: World,
   definition: string,
-  { networkProfile }: NetworkProfileOptions,
+  options: NetworkProfileOptions,
 ): Promise<Evaluation> {
-  const chosen = networkProfile === undefined ? undefined : secondaryProfileNamed(networkProfile);
-  const view = viewOf(networkOf(definition, world), world, chosen);
+  const view = viewOf(networkOf(definition, world), world, enforcerOf(options));
   await warnOfPolicies(io, input, view.world, view.engine, "MultiNetworkPolicy");
   return { world: view.world, evaluator: view.engine };
 }

@@ -94,6 +94,43 @@ spec:
   expect(await run(" --profile kube-ovn")).toEqual(["Unknown", "?"]);
 });
 
+test("simulate judges secondary networks by what enforces policies there", async () => {
+  const input = {
+    files: {
+      "in.yaml": `apiVersion: k8s.cni.cncf.io/v1
+kind: NetworkAttachmentDefinition
+metadata: {name: lan, namespace: x}
+spec: {config: '{"cniVersion": "0.4.0", "name": "lan", "type": "accelerated-bridge"}'}
+---
+apiVersion: serviceaccess.dev/v1alpha1
+kind: ServiceAccess
+metadata: {name: s, namespace: x}
+spec:
+  network: {name: lan}
+  target: {podSelector: {matchLabels: {pod: a}}}
+  rights: {ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}], ports: [{port: 80}]}]}
+  permits: {policy: None}
+`,
+    },
+  };
+  const said = async (flags: string): Promise<readonly (string | undefined)[]> => {
+    const text = await transcript(`simulate -f in.yaml${flags}`, input);
+    return [/Enforced +(.*)/.exec(text)?.[1], /Portable +(.*)/.exec(text)?.[1]];
+  };
+  const portable =
+    "False PluginsDiffer mnp-tc enforce policies in one direction only, and it is for ingress; what it takes out, such as 10.1.0.0/16, mnp-iptables, mnp-nftables take out of other blocks as well";
+  const plain = (texts: readonly (string | undefined)[]) => texts.map((text) => text?.replaceAll(/ +/g, " "));
+  expect(plain(await said(""))).toEqual([
+    "Unknown ProfileNotSet nobody has said what enforces MultiNetworkPolicies on this network: set --network-profile, or SERVICEACCESS_NETWORK_PROFILE, of the operator",
+    portable,
+  ]);
+  expect(plain(await said(" --network-profile mnp-tc"))).toEqual([
+    "False NotEnforced mnp-tc enforces policies for egress only: what they say of ingress has no effect",
+    portable,
+  ]);
+  expect(plain(await said(" --network-profile mnp-ovn-kubernetes"))[0]).toMatch(/^True EnforcedByPlugin/);
+});
+
 test.each(["check x/a x/b:80", "matrix", "test t.yaml", "simulate"])(
   "a profile that does not exist is bad input to %s, and the answer lists those that do",
   async (line) => {

@@ -74,10 +74,12 @@ function addWriters(program: Command, io: Io, now: () => Date, finish: Finish): 
     const { render } = await import("./render.ts");
     finish(await render(io, options));
   });
-  addProfile(add(program, "simulate", ["text", "json", "yaml"])).action(async (options: SimulateOptions) => {
-    const { simulate } = await import("./simulate.ts");
-    finish(await simulate(io, options, now));
-  });
+  addNetworkProfile(addProfile(add(program, "simulate", ["text", "json", "yaml"]))).action(
+    async (options: SimulateOptions) => {
+      const { simulate } = await import("./simulate.ts");
+      finish(await simulate(io, options, now));
+    },
+  );
 }
 
 /** The commands that say what policies do. */

@@ -7,7 +7,7 @@ import type { World } from "../model/world.ts";
 import { simulate as runOperator } from "../reconciler/in-memory.ts";
 import { MOST_ROUNDS } from "../reconciler/rounds.ts";
 import { BadInput } from "./bad-input.ts";
-import { evaluatorOf, type ProfileOptions, profileOf } from "./evaluation.ts";
+import { enforcerOf, evaluatorOf, type NetworkProfileOptions, profileOf } from "./evaluation.ts";
 import { type InputOptions, loadInput } from "./input.ts";
 import type { Io } from "./io.ts";
 import { matrixText } from "./matrix.ts";
@@ -15,14 +15,15 @@ import { cellsOf } from "./matrix-cells.ts";
 import { documents, isAsked } from "./render.ts";
 import { findingsTable, statusDetails, statusTable } from "./statuses.ts";
 
-export interface SimulateOptions extends InputOptions, ProfileOptions {
+export interface SimulateOptions extends InputOptions, NetworkProfileOptions {
   readonly output: "text" | "json" | "yaml";
 }
 
 /** What the operator would do and say, on a cluster made of the input and nothing else. */
 export async function simulate(io: Io, options: SimulateOptions, now: () => Date): Promise<number> {
   const input = await loadInput(io, options);
-  const { world, changes, unsettled } = await runOperator(input.world, now, profileOf(options.profile));
+  const [profile, enforcer] = [profileOf(options.profile), enforcerOf(options)];
+  const { world, changes, unsettled } = await runOperator(input.world, now, profile, enforcer);
   if (unsettled.length > 0) throw new BadInput(unsettled.map(neverEnding));
   const accesses = sorted(world.accesses, options);
   const policies = [...sorted(world.policies, options), ...sorted(world.multiPolicies, options)];
@@ -56,7 +57,7 @@ function printed({ output, ...options }: SimulateOptions, outcome: Outcome): str
 
 function inText(
   { world, changes, accesses, policies }: Outcome,
-  options: InputOptions & ProfileOptions,
+  options: InputOptions & NetworkProfileOptions,
 ): string {
   const pods = [...world.pods.values()].filter((pod) => isAsked(pod.namespace, options));
   const evaluator = evaluatorOf(world, options.profile);
@@ -74,12 +75,15 @@ function inText(
 }
 
 /** Of the secondary networks that some policy is for. */
-function networkMatrices(world: World, options: InputOptions): readonly (readonly [string, string])[] {
+function networkMatrices(
+  world: World,
+  options: InputOptions & NetworkProfileOptions,
+): readonly (readonly [string, string])[] {
   const networks = new Set(
     [...world.multiPolicies.values()].flatMap((each) => networksOfPolicy(each, world)),
   );
   return [...networks].toSorted().map((network) => {
-    const view = viewOf(network, world);
+    const view = viewOf(network, world, enforcerOf(options));
     const pods = [...view.pods.values()].filter((pod) => isAsked(pod.namespace, options));
     return [`MATRIX ON ${network}`, matrixText(cellsOf(view.engine, pods, undefined), view.world)] as const;
   });

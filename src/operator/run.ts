@@ -34,7 +34,7 @@ export async function startOperator(settings: Settings, log: Log): Promise<Runni
   const clock = systemClock;
   const instruments = createInstruments();
   const { kubeConfig, client, election, identity, ...to } = connect({ settings, instruments, clock, log });
-  const store = createStore(settings.profile, settings.platform);
+  const store = createStore(settings.profile, settings.platform, settings.networkProfile);
   const [decodeServiceAccess, { patience, concurrency }] = [accessDecoder(), settings];
   const watches = createWatches({ client, store, log, clock, decodeServiceAccess, patience });
   const cluster = told(createCluster({ client, store, watches, tell: to.tell }), log, instruments.told);

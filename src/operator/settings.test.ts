@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { PROFILE_NAMES, profileNamed, SPECIFICATION } from "../core/profile.ts";
 import { UNTOLD } from "../model/platform.ts";
 import { WINDOWS } from "../reconciler/names/windows.ts";
+import { SECONDARY_PROFILE_NAMES, secondaryProfileNamed } from "../core/profile-secondary.ts";
 import { invocation, USAGE } from "./settings.ts";
 
 test("without a word the operator runs with its defaults, on loopback outside of a cluster", () => {
@@ -17,6 +18,7 @@ test("without a word the operator runs with its defaults, on loopback outside of
       concurrency: 16,
       patience: { silence: 90_000, relist: 1_800_000 },
       profile: SPECIFICATION,
+      networkProfile: undefined,
       platform: UNTOLD,
       names: { servers: undefined, windows: WINDOWS, mostOfNamespace: 200 },
     },
@@ -69,6 +71,7 @@ test("the command line wins over the environment", () => {
     "--silence-seconds=70",
     "--relist-seconds=600",
     "--profile=antrea",
+    "--network-profile=mnp-tc",
     "--cluster-dns-service=names/resolver",
     "--cluster-dns-addresses=169.254.169.254,fd00::53",
     "--cloud-provider=google",
@@ -93,6 +96,7 @@ test("the command line wins over the environment", () => {
       concurrency: 2,
       patience: { silence: 70_000, relist: 600_000 },
       profile: profileNamed("antrea"),
+      networkProfile: secondaryProfileNamed("mnp-tc"),
       platform: {
         dnsService: { namespace: "names", name: "resolver" },
         dnsAddresses: ["169.254.169.254", "fd00::53"],
@@ -110,6 +114,7 @@ test("the command line wins over the environment", () => {
 test.each([
   ["--log-level=loud", 'no log level "loud"; there are: debug, info, warn, error'],
   ["--profile=celium", `no profile "celium"; there are: ${PROFILE_NAMES.join(", ")}`],
+  ["--network-profile=calico", `no profile "calico"; there are: ${SECONDARY_PROFILE_NAMES.join(", ")}`],
   ["--concurrency=0", 'concurrency must be a whole number from 1 to 64, not "0"'],
   ["--concurrency=many", 'concurrency must be a whole number from 1 to 64, not "many"'],
   ["--relist-seconds=0", 'seconds must be a number from 1 to 86400, not "0"'],

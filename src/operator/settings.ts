@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { type Profile, PROFILE_NAMES, profileNamed, SPECIFICATION } from "../core/profile.ts";
 import { CLOUD_PROVIDERS } from "../generator/cloud-providers.ts";
 import { platformOf } from "../generator/platform.ts";
+import { SECONDARY_PROFILE_NAMES, secondaryProfileNamed } from "../core/profile-secondary.ts";
 import { type Patience, PATIENCE } from "../kube/patience.ts";
 import type { Platform } from "../model/platform.ts";
 import { WINDOWS } from "../reconciler/names/windows.ts";
@@ -24,6 +25,8 @@ export interface Settings {
   readonly patience: Patience;
   /** The network plugin that the statuses speak of; the specification where nobody says. */
   readonly profile: Profile;
+  /** What enforces policies on secondary networks; undefined: a network's plugin says who it can be. */
+  readonly networkProfile: Profile | undefined;
   /** What the cluster does not say of itself. */
   readonly platform: Platform;
   /** How DNS names that objects speak of are asked for. */
@@ -71,6 +74,9 @@ Usage: operator [options]
   --profile NAME           the network plugin that enforces the policies, such as calico or cilium: statuses then say what
                            it does; default: specification, which leaves open what Kubernetes leaves open
                                                              ($SERVICEACCESS_PROFILE)
+  --network-profile NAME   what enforces MultiNetworkPolicies on secondary networks, such as mnp-ovn-kubernetes;
+                           default: a network's plugin says who it can be
+                                                             ($SERVICEACCESS_NETWORK_PROFILE)
   --cluster-dns-service NAMESPACE/NAME
                            the Service that pods ask for names, where it is not found by itself
                                                              ($SERVICEACCESS_CLUSTER_DNS_SERVICE)
@@ -124,6 +130,7 @@ const TEXTS = {
   "silence-seconds": TEXT,
   "relist-seconds": TEXT,
   profile: TEXT,
+  "network-profile": TEXT,
   "cluster-dns-service": TEXT,
   "cluster-dns-addresses": TEXT,
   "cloud-provider": TEXT,
@@ -163,7 +170,8 @@ function settingsOf(said: Said, env: Environment): Settings {
       silence: seconds(said["silence-seconds"], PATIENCE.silence),
       relist: seconds(said["relist-seconds"], PATIENCE.relist),
     },
-    profile: profile(said.profile ?? SPECIFICATION.name),
+    profile: known(said.profile ?? SPECIFICATION.name, profileNamed, PROFILE_NAMES),
+    networkProfile: enforcer(said["network-profile"]),
     platform: platform(said),
     names: nameSettings({
       servers: said["dns-servers"],
@@ -180,9 +188,13 @@ function logLevel(text: string): LogLevel {
   return level;
 }
 
-function profile(name: string): Profile {
-  const found = profileNamed(name);
-  if (found === undefined) throw new Error(`no profile "${name}"; there are: ${PROFILE_NAMES.join(", ")}`);
+function enforcer(name: string | undefined): Profile | undefined {
+  return name === undefined ? undefined : known(name, secondaryProfileNamed, SECONDARY_PROFILE_NAMES);
+}
+
+function known(name: string, named: (name: string) => Profile | undefined, all: readonly string[]): Profile {
+  const found = named(name);
+  if (found === undefined) throw new Error(`no profile "${name}"; there are: ${all.join(", ")}`);
   return found;
 }
 

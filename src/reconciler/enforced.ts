@@ -23,19 +23,25 @@ export function enforcedClaim(
 ): readonly Claim[] {
   const policies = ownPolicies(access, world);
   if (policies.length === 0) return [];
-  if (profile.name === SPECIFICATION.name) return [claim("Unknown", "ProfileNotSet", unsetText(world))];
+  if (profile.name === SPECIFICATION.name)
+    return [claim("Unknown", "ProfileNotSet", unsetText(profile, world))];
   const ignored = directionsOf(policies).filter((direction) => !profile.enforces.includes(direction));
   if (ignored.length > 0) return [claim("False", "NotEnforced", ignoredText(profile, ignored))];
   return [familyClaim(profile, reach) ?? sctpClaim(profile, policies) ?? enforced(profile)];
 }
 
-function unsetText(world: World): string {
+function unsetText({ secondary }: Profile, world: World): string {
+  if (secondary !== undefined) return UNSET_ON_NETWORK;
   const seen = pluginsSeen(world).map(
     ({ daemonSet, profiles }) => `DaemonSet ${daemonSet} hints at ${profiles}`,
   );
   const hint = seen.length === 0 ? "no DaemonSet of a known one is there" : seen.join(", ");
   return `nobody has said which network plugin enforces policies here (${hint}): set --profile, or SERVICEACCESS_PROFILE, of the operator`;
 }
+
+/** What a definition says of its network's plugin is who may enforce policies there, and not that anybody does. */
+const UNSET_ON_NETWORK =
+  "nobody has said what enforces MultiNetworkPolicies on this network: set --network-profile, or SERVICEACCESS_NETWORK_PROFILE, of the operator";
 
 function directionsOf(policies: readonly NetworkPolicy[]): readonly Direction[] {
   const types = new Set(policies.flatMap(({ spec }) => spec.policyTypes ?? []));

@@ -105,8 +105,9 @@ export async function simulate(
   world: World,
   now: () => Date,
   profile: Profile = SPECIFICATION,
+  enforcer?: Profile,
 ): Promise<Simulated> {
-  const cluster = inMemoryCluster(storeOf(world, profile));
+  const cluster = inMemoryCluster(storeOf(world, profile, enforcer));
   const unsettled = await untilQuiet(async () => {
     const before = cluster.changes.length;
     for (const key of accessKeys(cluster.store.world)) await reconcile(key, cluster, now);

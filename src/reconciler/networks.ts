@@ -10,6 +10,7 @@ import {
   viewOf,
 } from "../core/network-view.ts";
 import { networkOf, networksOfPod, networksOfPolicy } from "../core/networks.ts";
+import type { Profile } from "../core/profile.ts";
 import { isEqual } from "../model/equal.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
@@ -29,8 +30,8 @@ export interface Networks {
   follow(change: Change): readonly string[];
 }
 
-export function createNetworks(world: World): Networks {
-  const state: State = { world, views: new Map(), attached: attachedPods() };
+export function createNetworks(world: World, enforcer?: Profile): Networks {
+  const state: State = { world, enforcer, views: new Map(), attached: attachedPods() };
   return {
     on: (definition) => viewOn(state, networkOf(definition, world)),
     follow: (change) => followers[change.kind]?.(state, change) ?? [],
@@ -39,12 +40,14 @@ export function createNetworks(world: World): Networks {
 
 interface State {
   readonly world: World;
+  /** What somebody has said that enforces policies; otherwise a network's plugin says who it can be. */
+  readonly enforcer: Profile | undefined;
   readonly views: Map<string, NetworkView>;
   readonly attached: AttachedPods;
 }
 
-function viewOn({ world, views, attached }: State, network: string): NetworkView {
-  const view = views.get(network) ?? viewOf(network, world, undefined, attached.all(world));
+function viewOn({ world, enforcer, views, attached }: State, network: string): NetworkView {
+  const view = views.get(network) ?? viewOf(network, world, enforcer, attached.all(world));
   views.set(network, view);
   return view;
 }

@@ -49,7 +49,12 @@ export interface Store {
   worldOn(network?: string): World;
 }
 
-export function createStore(profile: Profile = SPECIFICATION, platform: Platform = UNTOLD): Store {
+/** By `profile` the pod network is judged, by `enforcer` what policies do on others, where somebody has said so. */
+export function createStore(
+  profile: Profile = SPECIFICATION,
+  platform: Platform = UNTOLD,
+  enforcer?: Profile,
+): Store {
   const maps = emptyMaps();
   // The same objects with their kinds, so that a change can say what was there before.
   const items = new Map<string, Stored>();
@@ -58,7 +63,7 @@ export function createStore(profile: Profile = SPECIFICATION, platform: Platform
     maps,
     profile.scope === undefined ? platform : { ...platform, namesPodNetwork: true },
   );
-  const networks = createNetworks(world);
+  const networks = createNetworks(world, enforcer);
   const follow = (change: Change): Change => followed(change, world, networks, put);
   const remove: Store["remove"] = (kind, key) => {
     const before = items.get(`${kind} ${key}`);
@@ -116,8 +121,8 @@ function isUnborn(item: Stored): boolean {
 }
 
 /** A store that holds what a World says: the start of a simulation. */
-export function storeOf(world: World, profile: Profile = SPECIFICATION): Store {
-  const store = createStore(profile, world.platform);
+export function storeOf(world: World, profile: Profile = SPECIFICATION, enforcer?: Profile): Store {
+  const store = createStore(profile, world.platform, enforcer);
   for (const item of storedIn(world)) store.put(item);
   return store;
 }

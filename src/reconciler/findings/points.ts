@@ -7,6 +7,7 @@ import {
   policyKey,
   type PolicyPeer,
   type PolicyPort,
+  type PolicyType,
 } from "../../model/network-policy.ts";
 import { list } from "../words.ts";
 
@@ -64,6 +65,8 @@ function trapsOf({ spec }: NetworkPolicy): readonly Trap[] {
     ...ipv6(blocks.map(({ cidr }) => cidr)),
     ...manyPorts(rules),
     ...manyBlocks(blocks.length),
+    ...directions(spec.policyTypes ?? []),
+    ...exceptions(blocks.flatMap(({ except }) => except ?? [])),
   ];
 }
 
@@ -126,6 +129,22 @@ function manyBlocks(count: number): readonly Trap[] {
   return [
     { type: "TooManyBlocks", text, isOtherwise: ({ blocksPerPolicy = Infinity }) => count > blocksPerPolicy },
   ];
+}
+
+function directions(types: readonly PolicyType[]): readonly Trap[] {
+  const asked = types.map((type) => (type === "Ingress" ? "ingress" : "egress"));
+  const text = `{plugins} enforce policies in one direction only, and it is for ${asked.join(" and ")}`;
+  const isOtherwise: Trap["isOtherwise"] = ({ enforces }) => asked.some((each) => !enforces.includes(each));
+  return [{ type: "DirectionNotEnforced", text, isOtherwise }];
+}
+
+/** Only enforcers of MultiNetworkPolicies are known to do more with an except than Kubernetes says. */
+function exceptions([except]: readonly string[]): readonly Trap[] {
+  if (except === undefined) return [];
+  const text = `what it takes out, such as ${except}, {plugins} take out of other blocks as well`;
+  const isOtherwise: Trap["isOtherwise"] = ({ secondary = [] }) =>
+    secondary.some((traits) => traits.except !== "subtract");
+  return [{ type: "ExceptNotPortable", text, isOtherwise }];
 }
 
 function blockTraps(covered: readonly Covered[]): readonly Trap[] {
