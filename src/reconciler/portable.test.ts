@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
+import { load } from "js-yaml";
 import { expect, test } from "vitest";
 import { profileNamed } from "../core/profile.ts";
+import { compileSchema } from "../manifest/schema/validator.ts";
 import type { Divergence, ServiceAccessSpec, ServiceAccessStatus } from "../model/service-access.ts";
 import { accessOf, policyOf, smallWorld, type WorldSketch } from "../testing/small-world.ts";
 import { simulate } from "./in-memory.ts";
@@ -15,6 +18,14 @@ const PODS: NonNullable<WorldSketch["pods"]> = {
   "shop/idle": { ips: ["10.0.0.3"] },
 };
 
+const validateStatus = (() => {
+  const crd = load(readFileSync(new URL("../../crds/serviceaccesses.yaml", import.meta.url), "utf8"));
+  const compiled = compileSchema(crd);
+  if (compiled.kind !== "decoded") throw new Error("the CRD is damaged");
+  return compiled.value.validateStatus;
+})();
+
+/** What the status says once the operator has nothing left to do; held to the schema. */
 async function statusOf(
   spec: ServiceAccessSpec,
   profile = "specification",
@@ -22,7 +33,9 @@ async function statusOf(
 ): Promise<ServiceAccessStatus> {
   const world = smallWorld({ pods: PODS, ...sketch, accesses: [accessOf("shop/db", spec)] });
   const { world: after } = await simulate(world, () => new Date(0), profileNamed(profile));
-  return after.accesses.get("shop/db")?.status ?? {};
+  const status = after.accesses.get("shop/db")?.status ?? {};
+  expect(validateStatus(status)).toEqual([]);
+  return status;
 }
 
 async function portable(spec: ServiceAccessSpec, sketch: WorldSketch = {}): Promise<string> {
