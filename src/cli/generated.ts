@@ -65,11 +65,14 @@ function unknownNamespaces({ references }: Plan): readonly Unresolved[] {
 }
 
 const ADVICE: Readonly<Record<string, string>> = {
-  ServiceNotFound: "; add its manifest to the input with -f, or select the pods with target.podSelector",
+  ServiceNotFound: "; add its manifest to the input with -f, or select the pods by podSelector",
   DNSNotFound: "; add that Service to the input with -f, or say permits.dns: false",
+  ServiceAccessNotFound: "; add its manifest to the input with -f, or select the pods by podSelector",
+  KubeAPINotFound: "; add that EndpointSlice to the input with -f, or name the addresses by ipBlock",
+  KubeVirtNotFound: "; add that Deployment to the input with -f",
   NetworkNotFound: "; add its manifest to the input with -f",
   VirtualMachineNotFound: "; add its manifest to the input with -f",
-  WorkloadNotFound: "; add its manifest to the input with -f, or select the pods with target.podSelector",
+  WorkloadNotFound: "; add its manifest to the input with -f, or select the pods by podSelector",
   NamespaceUnknown: "; add its manifest to the input with -f",
   NamespaceNotFound: "; add its manifest to the input with -f",
 };

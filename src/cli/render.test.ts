@@ -84,7 +84,7 @@ test("what render prints is read back and changes nothing", async () => {
 test("a target that is not in the input is bad input, with its line and a way out", async () => {
   expect(await transcript("render -f access.yaml", { files })).toBe(
     "! error: access.yaml: document 1, line 5: ServiceAccess shop/db: spec.target.workload: there is no StatefulSet " +
-      "shop/db; add its manifest to the input with -f, or select the pods with target.podSelector\nexit 2\n",
+      "shop/db; add its manifest to the input with -f, or select the pods by podSelector\nexit 2\n",
   );
 });
 
