@@ -88,19 +88,24 @@ test("nobody is asked before it begins, nor after it has ended", async () => {
   expect([counts.get("www.example"), clock.waits()]).toEqual([1, []]);
 });
 
-test("names that change all the time are told every ten seconds, all at once", async () => {
-  const { names, clock, put, lines } = loop((name, asked) => at(`192.0.${name.length}.${asked}`));
-  put(naming("shop/a", "a.example"));
+test("a new name is told at once, and names that change every ten seconds, all together", async () => {
+  const { names, clock, put, lines } = loop((name, asked) =>
+    at(`192.0.${name.length}.${Math.min(asked, 2)}`),
+  );
   names.begin();
+  put(naming("shop/a", "a.example"));
   await clock.pass(1000);
   put(naming("shop/b", "bb.example"));
   await clock.pass(3000);
   put(naming("shop/c", "ccc.example"));
-  await clock.pass(16_000);
+  await clock.pass(96_000);
   expect(lines).toEqual([
     "0: a.example Resolved 192.0.9.1",
-    "10: bb.example Resolved 192.0.10.1",
-    "10: ccc.example Resolved 192.0.11.1",
+    "1: bb.example Resolved 192.0.10.1",
+    "4: ccc.example Resolved 192.0.11.1",
+    "60: a.example Resolved 192.0.9.1 192.0.9.2",
+    "70: bb.example Resolved 192.0.10.1 192.0.10.2",
+    "70: ccc.example Resolved 192.0.11.1 192.0.11.2",
   ]);
   names.end();
 });
@@ -157,7 +162,7 @@ test("a namespace gets so many names answered, the first ones, and the next when
     "0: a.example Resolved 192.0.2.1",
     "0: c.example Resolved 192.0.2.1",
     "1: a.example gone",
-    "10: b.example Resolved 192.0.2.1",
+    "1: b.example Resolved 192.0.2.1",
   ]);
   names.end();
 });

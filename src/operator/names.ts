@@ -121,13 +121,15 @@ export class Names {
   }
 
   #learn(name: string, before: NameState, answer: NameAnswer): void {
-    const { clock, log, windows } = this.#options;
+    const { clock, log, store, windows } = this.#options;
     const state = answered(before, answer, clock.now(), windows);
     const { reason, next, sightings } = state;
     if (reason !== before.reason)
       log.info({ name, reason, addresses: sightings.length, why: whyOf(answer) }, "name");
     const cancel = clock.after(next - clock.now(), () => this.#enqueue(name));
     this.#followed.set(name, { state, cancel });
+    // Whoever has just come is not made to wait for the sake of others.
+    if (!store.world.names.has(name)) return void this.#put(entryFor(state, dateOf(this.#options)));
     this.#news.add(name);
     const wait = Math.max(0, this.#told + BETWEEN_CHANGES - clock.now());
     this.#cancelTelling ??= clock.after(wait, () => this.#tell());

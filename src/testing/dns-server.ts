@@ -1,6 +1,6 @@
-import { createSocket } from "node:dgram";
+import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { type Answer, decode, encode, type Packet, type Question, streamEncode } from "dns-packet";
 
 /** What a server says to one question. */
@@ -44,25 +44,22 @@ export async function startDnsServer(script: DnsScript): Promise<DnsServer> {
     return replyTo(packet, question, script(name, question.type, count), protocol);
   };
 
-  const udp = createSocket("udp4", (message, from) => {
-    const answer = reply(message, "UDP");
-    if (answer !== undefined) udp.send(answer, from.port, from.address);
-  });
-  udp.bind(0, "127.0.0.1");
-  await once(udp, "listening");
-  const { port } = udp.address();
   const sockets = new Set<Socket>();
-  const tcp = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => socket.destroy());
-    socket.on("close", () => sockets.delete(socket));
-    framed(socket, (message) => {
-      const answer = reply(message, "TCP");
-      if (answer !== undefined) socket.write(answer);
-    });
-  });
-  tcp.listen(port, "127.0.0.1");
-  await once(tcp, "listening");
+  const { udp, tcp, port } = await onOnePort(
+    (message, send) => {
+      const answer = reply(message, "UDP");
+      if (answer !== undefined) send(answer);
+    },
+    (socket) => {
+      sockets.add(socket);
+      socket.on("error", () => socket.destroy());
+      socket.on("close", () => sockets.delete(socket));
+      framed(socket, (message) => {
+        const answer = reply(message, "TCP");
+        if (answer !== undefined) socket.write(answer);
+      });
+    },
+  );
   return {
     address: `127.0.0.1:${port}`,
     port,
@@ -75,6 +72,29 @@ export async function startDnsServer(script: DnsScript): Promise<DnsServer> {
       await Promise.all(ended);
     },
   };
+}
+
+/** What is free for the one protocol may be taken for the other: then another port is tried. */
+async function onOnePort(
+  hear: (message: Buffer, send: (answer: Buffer) => void) => void,
+  connect: (socket: Socket) => void,
+): Promise<{ readonly udp: DatagramSocket; readonly tcp: Server; readonly port: number }> {
+  for (;;) {
+    const udp = createSocket("udp4", (message, from) =>
+      hear(message, (answer) => udp.send(answer, from.port, from.address)),
+    );
+    udp.bind(0, "127.0.0.1");
+    await once(udp, "listening");
+    const { port } = udp.address();
+    const tcp = createServer(connect);
+    tcp.listen(port, "127.0.0.1");
+    const isFree = await once(tcp, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (isFree) return { udp, tcp, port };
+    udp.close();
+  }
 }
 
 /** Over TCP each message is led by its length. */
