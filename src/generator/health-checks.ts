@@ -8,7 +8,7 @@ import type { Unresolved } from "./peers.ts";
 /** From where load balancers ask whether pods are healthy, where the cloud is known and has addresses of its own for it. */
 export function healthCheckPeers({ cloudProvider }: Platform): NonEmpty<PolicyPeer> | Unresolved {
   if (cloudProvider === undefined) {
-    const message = `nobody said whose load balancers these are: start the operator with --cloud-provider, one of ${CLOUD_PROVIDERS.join(", ")}, or name their addresses by ipBlock`;
+    const message = `nobody said whose load balancers these are: say it with --cloud-provider, one of ${CLOUD_PROVIDERS.join(", ")}, or name their addresses by ipBlock`;
     return { reason: "CloudProviderNotSaid", message };
   }
   const checks = healthChecksOf(cloudProvider);

@@ -193,7 +193,7 @@ test.each([
 });
 
 test.each([
-  [undefined, /^CloudProviderNotSaid .*start the operator with --cloud-provider, one of alibaba, aws/],
+  [undefined, /^CloudProviderNotSaid .*say it with --cloud-provider, one of alibaba, aws/],
   ["aws", /^HealthChecksNotKnown .*in the subnets that they lie in/],
   ["openstack", /^HealthChecksNotKnown .*in the subnet that they lie in/],
 ])("with the cloud %s nobody knows from where health checks come", (cloudProvider, reason) => {
