@@ -233,9 +233,13 @@ test("deleting an object says what it would open on its network", async () => {
   ]);
 });
 
+const OF_NETWORKS = ["IPNotAnchored", "PolicyNotApplied", "ExclusionShadowed"];
+
 function findings(cluster: InMemoryCluster): readonly string[] {
   const found = access(cluster).status?.findings ?? [];
-  return found.map(({ type, object, message }) => `${type} ${object}: ${message}`);
+  // What enforcers make of it is told elsewhere.
+  const own = found.filter(({ type }) => OF_NETWORKS.includes(type));
+  return own.map(({ type, object, message }) => `${type} ${object}: ${message}`);
 }
 
 test("M9: what is let in by address, where nobody holds a guest to its own, is said", async () => {
@@ -338,3 +342,20 @@ test("where Kube-OVN is, a policy says that it is for the pod network, and one f
   expect(evaluator.applyingTo("ingress", pod)).toEqual([]);
   expect(await run(cluster)).toEqual(["apply vms/ssh-rights"]);
 });
+
+test("a status follows the addresses that pods have on its network", async () => {
+  const cluster = clusterWith(BLOCKS);
+  await run(cluster);
+  await run(cluster);
+  expect(said(cluster, "Exclusive")).toBe("True OnlyDeclared");
+  const other = machine("other", 6, {});
+  const change = cluster.store.put({ kind: "Pod", object: { ...other, attachments: unknownTo(other) } });
+  if (change === undefined) throw new Error("nothing has changed");
+  expect(affectedBy(change, cluster.store)).toEqual([{ key: KEY, lane: "status" }]);
+  await run(cluster);
+  expect(said(cluster, "Exclusive")).toBe("Unknown Undetermined");
+});
+
+function unknownTo({ attachments = [] }: Pod) {
+  return attachments.map((each) => ({ ...each, status: undefined }));
+}
