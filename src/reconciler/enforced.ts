@@ -75,7 +75,7 @@ function familyClaim({ name, ipv6 }: Profile, { targets, clients }: Reach): Clai
       );
 }
 
-export function hasIPv6({ addresses }: Pod): boolean {
+function hasIPv6({ addresses }: Pod): boolean {
   return addresses.some((address) => parseRange(address)?.family === "IPv6");
 }
 

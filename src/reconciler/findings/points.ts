@@ -142,9 +142,11 @@ function directions(types: readonly PolicyType[]): readonly Trap[] {
 function exceptions([except]: readonly string[]): readonly Trap[] {
   if (except === undefined) return [];
   const text = `what it takes out, such as ${except}, {plugins} take out of other blocks as well`;
-  const isOtherwise: Trap["isOtherwise"] = ({ secondary = [] }) =>
-    secondary.some((traits) => traits.except !== "subtract");
-  return [{ type: "ExceptNotPortable", text, isOtherwise }];
+  return [{ type: "ExceptNotPortable", text, isOtherwise: excludesMore }];
+}
+
+function excludesMore({ secondary = [] }: Profile): boolean {
+  return secondary.some(({ except }) => except !== "subtract");
 }
 
 function blockTraps(covered: readonly Covered[]): readonly Trap[] {
