@@ -47,7 +47,7 @@ export function podOn(
   declared: readonly Declared[],
   world: World,
 ): Pod | undefined {
-  const { attachments = [], ...rest } = pod;
+  const { attachments = [], forwards: _, ...rest } = pod;
   const own = attachments.filter(({ definition }) => networkOf(definition, world) === network);
   if (own.length === 0) return undefined;
   const found = own.map((attachment) => secondaryAddresses(sourcesOf(pod, attachment, declared, world)));

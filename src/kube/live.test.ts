@@ -73,6 +73,26 @@ test.each([
   await expect(read()).rejects.toThrow(message);
 });
 
+test("networks and their policies are read where the cluster has such kinds", async () => {
+  const object = (name: string, rest: object) => ({
+    metadata: { namespace: "shop", name, uid: "u", resourceVersion: "1" },
+    ...rest,
+  });
+  const lists: Readonly<Record<string, Step>> = {
+    "network-attachment-definitions": page([object("net", { spec: { config: '{"type":"macvlan"}' } })]),
+    ipamclaims: page([object("kept", { status: { ips: ["10.0.0.5/24"] } })]),
+    "multi-networkpolicies": page([object("p", { spec: {} })]),
+  };
+  const { read } = await cluster(({ pathname }) => {
+    if (/^\/apis\/k8s\.cni\.cncf\.io\/[^/]+$/.test(pathname)) return kinds(pathname, Object.keys(lists));
+    return lists[pathname.slice(pathname.lastIndexOf("/") + 1)];
+  });
+  const { networkAttachments, ipamClaims, multiPolicies } = await read();
+  expect(networkAttachments.get("shop/net")?.plugin).toBe("macvlan");
+  expect(ipamClaims.get("shop/kept")?.addresses).toEqual(["10.0.0.5"]);
+  expect([...multiPolicies.keys()]).toEqual(["shop/p"]);
+});
+
 const broken = page([pod("a"), { ...pod("b"), spec: [] }]);
 
 test("an object that cannot be read is an error, for a verdict without it may be wrong", async () => {
