@@ -15,7 +15,14 @@ export interface Recorder {
   begin(): Promise<void>;
   /** All states since then, once everything that the API server has by now is among them. */
   states(): Promise<readonly (readonly NetworkPolicy[])[]>;
+  /** The same, each with when it was seen, by performance.now(). */
+  moments(): Promise<readonly Moment[]>;
   close(): Promise<void>;
+}
+
+export interface Moment {
+  readonly at: number;
+  readonly policies: readonly NetworkPolicy[];
 }
 
 interface Seen {
@@ -30,8 +37,10 @@ export async function recordPolicies(access: Access, namespaces: readonly string
     headers: { authorization: `Bearer ${access.token}` },
   });
   const now = new Map<string, RawPolicy>();
-  let recorded: (readonly NetworkPolicy[])[] = [];
-  const keep = () => void recorded.push([...now.values()].map(readPolicy));
+  let recorded: Moment[] = [];
+  const keep = () => {
+    recorded.push({ at: performance.now(), policies: [...now.values()].map(readPolicy) });
+  };
   const lines = createInterface({ input: body.on("error", () => undefined) });
   // Both tell the end of the connection, which is ours to make.
   lines.on("error", () => undefined);
@@ -54,6 +63,10 @@ export async function recordPolicies(access: Access, namespaces: readonly string
       keep();
     },
     async states() {
+      await caughtUp();
+      return recorded.map(({ policies }) => policies);
+    },
+    async moments() {
       await caughtUp();
       return recorded;
     },
