@@ -10,7 +10,7 @@ import { hasControllers, plane } from "./control-plane/plane.ts";
 import { type Result, serviceaccess } from "./operator/command-line.ts";
 import { define, undefine } from "./operator/definitions.ts";
 import { KUBEVIRT_KINDS } from "./operator/kubevirt-definitions.ts";
-import { type Machine, runMachine } from "./operator/machines.ts";
+import { type Machine, runMachines } from "./operator/machines.ts";
 import { NETWORK_KINDS } from "./operator/network-definitions.ts";
 import { condition, isReady, type RawPolicy, readsOf } from "./operator/reads.ts";
 import { stage } from "./operator/stage.ts";
@@ -61,7 +61,7 @@ beforeAll(async () => {
   const files = folders.flatMap((folder) => ["-f", join(samples, folder, "sample.yaml")]);
   const { code, stderr } = await plane.kubectl(["apply", ...files]);
   if (code !== 0) throw new Error(`kubectl apply: ${stderr}`);
-  for (const machine of folders.flatMap(sample).filter(isMachine)) await runMachine(plane, machine);
+  await runMachines(plane, folders.flatMap(sample).filter(isMachine));
 });
 
 function isMachine(document: Document): document is Document & Machine {

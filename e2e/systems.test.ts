@@ -11,7 +11,7 @@ import { hasControllers, plane } from "./control-plane/plane.ts";
 import { type Result, serviceaccess } from "./operator/command-line.ts";
 import { define, undefine } from "./operator/definitions.ts";
 import { KUBEVIRT_KINDS } from "./operator/kubevirt-definitions.ts";
-import { type Machine, runMachine } from "./operator/machines.ts";
+import { type Machine, runMachines } from "./operator/machines.ts";
 import { NETWORK_KINDS } from "./operator/network-definitions.ts";
 import { isReady, readsOf } from "./operator/reads.ts";
 import { stage } from "./operator/stage.ts";
@@ -76,7 +76,7 @@ test.runIf(hasControllers).for(turns)(
     await plane.apply(...documents.filter(isNamespace));
     await plane.apply(...documents.filter((each) => !isNamespace(each)));
     try {
-      for (const machine of documents.filter(isMachine)) await runMachine(plane, machine);
+      await runMachines(plane, documents.filter(isMachine));
       const seen = await eventually(() => settled(present), { what: "all statuses", timeoutMs: 60_000 });
       for (const [name, text] of seen) expect(text).toBe(golden(`${name}.status.txt`, text));
       expect((await asked(present)).filter(isWrong)).toEqual([]);

@@ -20,37 +20,51 @@ interface Stored {
   readonly metadata: { readonly uid: string };
 }
 
-/** Does what KubeVirt does with a machine that is to run: an instance, and the pod that it runs in. */
-export async function runMachine(access: Access, machine: Machine): Promise<void> {
-  const { metadata, spec } = machine;
+/** Does what KubeVirt does with machines that are to run: an instance of each, and the pod that it runs in. */
+export async function runMachines(access: Access, machines: readonly Machine[]): Promise<void> {
+  if (machines.length === 0) return;
+  const uids = (plural: string): Promise<readonly string[]> =>
+    Promise.all(machines.map((machine) => uidOf(access, plural, machine)));
+  const owners = await uids("virtualmachines");
+  await access.apply(...machines.map((machine, i) => instanceOf(machine, owners[i] ?? "")));
+  const instances = await uids("virtualmachineinstances");
+  await access.apply(...machines.map((machine, i) => launcherOf(machine, instances[i] ?? "")));
+}
+
+async function uidOf(access: Access, plural: string, { metadata }: Machine): Promise<string> {
+  const path = `/apis/kubevirt.io/v1/namespaces/${metadata.namespace}/${plural}/${metadata.name}`;
+  return (await access.api<Stored>("GET", path)).body.metadata.uid;
+}
+
+function instanceOf({ metadata, spec }: Machine, owner: string): object {
   const { name, namespace } = metadata;
   const { labels } = spec.template.metadata;
-  const owned = (kind: string, uid: string) => ({
-    ownerReferences: [{ apiVersion: "kubevirt.io/v1", kind, name, uid, controller: true }],
-  });
-  const uidOf = async (plural: string): Promise<string> => {
-    const path = `/apis/kubevirt.io/v1/namespaces/${namespace}/${plural}/${name}`;
-    return (await access.api<Stored>("GET", path)).body.metadata.uid;
-  };
-  await access.apply({
+  return {
     apiVersion: "kubevirt.io/v1",
     kind: "VirtualMachineInstance",
-    metadata: { name, namespace, labels, ...owned("VirtualMachine", await uidOf("virtualmachines")) },
+    metadata: { name, namespace, labels, ownerReferences: [ownedBy("VirtualMachine", name, owner)] },
     spec: spec.template.spec,
-  });
-  const instance = await uidOf("virtualmachineinstances");
-  await access.apply({
+  };
+}
+
+function launcherOf(machine: Machine, instance: string): object {
+  const { name, namespace } = machine.metadata;
+  return {
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
       name: `virt-launcher-${name}`,
       namespace,
-      labels: { ...labels, ...launcherLabels(name, instance) },
+      labels: { ...machine.spec.template.metadata.labels, ...launcherLabels(name, instance) },
       annotations: { "k8s.v1.cni.cncf.io/networks": JSON.stringify(attachments(machine)) },
-      ...owned("VirtualMachineInstance", instance),
+      ownerReferences: [ownedBy("VirtualMachineInstance", name, instance)],
     },
     spec: { containers: [{ name: "compute", image: "example/launcher:1.0" }] },
-  });
+  };
+}
+
+function ownedBy(kind: string, name: string, uid: string): object {
+  return { apiVersion: "kubevirt.io/v1", kind, name, uid, controller: true };
 }
 
 function launcherLabels(name: string, uid: string): object {
