@@ -5,13 +5,6 @@ import type { Pod, World } from "../model/world.ts";
 
 type Machines = Pick<World, "virtualMachines" | "virtualMachineInstances">;
 
-/** The instance that runs in the pod, or the machine that a pod of its template stands for. */
-export function machineOf(pod: Pod, world: Machines): Guest | undefined {
-  const instance = world.virtualMachineInstances.get(instanceKey(pod) ?? "");
-  if (instance !== undefined || pod.owner?.kind !== "VirtualMachine") return instance;
-  return world.virtualMachines.get(`${pod.namespace}/${pod.owner.name}`);
-}
-
 /** What the agent in the guest says of the interface that leads to the definition. */
 export function agentAddresses(pod: Pod, attachment: PodAttachment, world: Machines): readonly string[] {
   const instance = world.virtualMachineInstances.get(instanceKey(pod) ?? "");
@@ -38,6 +31,13 @@ export function cloudInitAddresses(pod: Pod, attachment: PodAttachment, world: M
     machine.cloudInit.length === machine.interfaces.length &&
     machine.cloudInit.every((each) => each.mac === "");
   return isByOrder ? (machine.cloudInit[machine.interfaces.indexOf(device)]?.addresses ?? []) : [];
+}
+
+/** The instance that runs in the pod, or the machine that a pod of its template stands for. */
+function machineOf(pod: Pod, world: Machines): Guest | undefined {
+  const instance = world.virtualMachineInstances.get(instanceKey(pod) ?? "");
+  if (instance !== undefined || pod.owner?.kind !== "VirtualMachine") return instance;
+  return world.virtualMachines.get(`${pod.namespace}/${pod.owner.name}`);
 }
 
 /** Of two interfaces on one network the hardware address tells them apart, or nobody does. */
