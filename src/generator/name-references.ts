@@ -14,6 +14,7 @@ export interface NameReference {
 /** All names of an object, in the order of the alphabet. */
 export function namesOf(access: ServiceAccess, world: World): readonly NameReference[] {
   const { asked, tooMany } = fqdnsOf(access);
+  if (asked.length === 0) return [];
   const cluster = clusterRanges(world);
   return [
     ...asked.map((name) => {
