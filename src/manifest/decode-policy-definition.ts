@@ -11,16 +11,14 @@ export function decodePolicyDefinition(raw: unknown): Decoded<PolicyDefinition> 
   return decoded({ name, hasEndPort: WAYS.every((way) => keeps(schemaOf(raw), way)) });
 }
 
-const WAYS: readonly (readonly string[])[] = ["ingress", "egress"].map((direction) => [
-  ...["properties", "spec", "properties", direction, "items"],
-  ...["properties", "ports", "items", "properties", "endPort"],
-]);
+const WAYS: readonly (readonly string[])[] = ["ingress", "egress"].map((direction) =>
+  `properties spec properties ${direction} items properties ports items properties endPort`.split(" "),
+);
 
 function schemaOf(raw: unknown): unknown {
   const versions = at(raw, ["spec", "versions"]);
-  const written = Array.isArray(versions)
-    ? versions.find((each) => at(each, ["name"]) === "v1beta1")
-    : undefined;
+  const listed: readonly unknown[] = Array.isArray(versions) ? versions : [];
+  const written = listed.find((each) => at(each, ["name"]) === "v1beta1");
   return at(written, ["schema", "openAPIV3Schema"]);
 }
 
