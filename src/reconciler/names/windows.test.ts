@@ -174,7 +174,7 @@ function anyFamily(family: "IPv4" | "IPv6", isFailing: boolean): fc.Arbitrary<Fa
 /** Asked when the state says so, or later: a busy operator is late. */
 function anyHistory(isFailing: boolean) {
   const answer = fc.record({ IPv4: anyFamily("IPv4", isFailing), IPv6: anyFamily("IPv6", isFailing) });
-  return fc.array(fc.record({ late: fc.constantFrom(0, 0, 1000, 300_000), answer }), { maxLength: 30 });
+  return fc.array(fc.record({ late: fc.constantFrom(0, 0, 1, 1000, 300_000), answer }), { maxLength: 30 });
 }
 
 /** Runs a history and looks after each step. */
