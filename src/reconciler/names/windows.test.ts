@@ -128,6 +128,12 @@ test("when to ask again: never at once, and more and more seldom while nobody an
   expect(pauses).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300]);
 });
 
+test("an address is asked about when its time has come, though never at once", () => {
+  const first = answered(seeded("a.example", [], 0, SMALL), v4(0, "192.0.2.1"), 0, SMALL);
+  const waits = [150_000, 179_999].map((now) => answered(first, v4(0, "192.0.2.2"), now, SMALL).next - now);
+  expect(waits).toEqual([30_000, 1000]);
+});
+
 test("a restart begins with what the status says, for a whole window", () => {
   const state = seeded("a.example", ["192.0.2.1", "192.0.2.2"], 0, SMALL);
   const later = answered(state, v4(0, "192.0.2.2"), 60_000, SMALL);
