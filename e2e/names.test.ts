@@ -95,7 +95,9 @@ test("a restart changes nothing and writes nothing, and without any answer nothi
   await eventually(() => questionsOf("kept.example", asked) > 2, { what: "the name to be asked for" });
   await eventually(() => isIdle(operator.health()), { what: "the operator to have nothing to do" });
   expect(await reads.everything(namespace)).toEqual(before);
-  expect(writtenSince(writes, await writesOf(plane)).filter((line) => /policies|accesses/.test(line))).toEqual([]);
+  expect(
+    writtenSince(writes, await writesOf(plane)).filter((line) => /policies|accesses/.test(line)),
+  ).toEqual([]);
 
   answers.set("kept.example", { kind: "code", code: "SERVFAIL" });
   await operator.restart("SIGTERM");
