@@ -64,6 +64,8 @@ function unknownNamespaces({ references }: Plan): readonly Unresolved[] {
   }));
 }
 
+const ASKS_NOBODY = "; the command line asks no DNS: give the object as the cluster has it, with its status";
+
 const ADVICE: Readonly<Record<string, string>> = {
   ServiceNotFound: "; add its manifest to the input with -f, or select the pods by podSelector",
   DNSNotFound: "; add that Service to the input with -f, or say permits.dns: false",
@@ -73,6 +75,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   NetworkNotFound: "; add its manifest to the input with -f",
   VirtualMachineNotFound: "; add its manifest to the input with -f",
   WorkloadNotFound: "; add its manifest to the input with -f, or select the pods by podSelector",
+  NamesNotResolved: ASKS_NOBODY,
   NamespaceUnknown: "; add its manifest to the input with -f",
   NamespaceNotFound: "; add its manifest to the input with -f",
 };
@@ -85,6 +88,7 @@ async function warn(
 ): Promise<void> {
   const lines = [
     ...missingNamespaces(access, input).map((why) => line(input, access, why, ADVICE[why.reason] ?? "")),
+    ...missingNames(generated.dropped, references).map((why) => line(input, access, why, ASKS_NOBODY)),
     ...generated.dropped.map((dropped) => line(input, access, dropped, ADVICE[dropped.reason] ?? "")),
     ...conflicts.map((policy) => line(input, access, { reason: "Conflict", message: conflict(policy) }, "")),
   ];
@@ -93,6 +97,17 @@ async function warn(
   const hasPermits = intentOf(access).permits.generate;
   if (refused.length > 0 && hasPermits)
     await io.stderr.write(`note: ${line(input, access, notConsented(refused, access), "")}\n`);
+}
+
+/** Of a rule with several names some may be known; where none is, the rule itself is said to be left out. */
+function missingNames(dropped: readonly Unresolved[], { names }: Plan["references"]): readonly Unresolved[] {
+  const known = dropped.map(({ message }) => message).join();
+  return names
+    .filter(({ entry }) => entry.answers.length === 0 && !known.includes(entry.name))
+    .map(({ entry: { name } }) => ({
+      reason: "NamesNotResolved",
+      message: `no address of ${name} is known`,
+    }));
 }
 
 /** Nothing of these namespaces is in the input, so no verdict depends on them. */

@@ -169,7 +169,10 @@ function isNamed(ask: NaiveAsk, peers: readonly (IngressPeer | EgressPeer)[], en
 /** Of the addresses that the tests ask about these are private; all others are public. */
 const PRIVATE = /^(10\.|192\.168\.|fd)/;
 
-function isAddress({ preset, ipBlock }: IngressPeer | EgressPeer, address: string): boolean {
+function isAddress(peer: IngressPeer | EgressPeer, address: string): boolean {
+  const { preset, except, ipBlock } = peer;
+  const isIn = (cidr: string) => blockMatches({ cidr }, [address], familyOf(address)) === "T";
+  if (except?.cidrs?.some(isIn) === true) return false;
   if (preset !== undefined) return preset === "Anywhere" || (preset === "World" && !PRIVATE.test(address));
   return ipBlock !== undefined && blockMatches(ipBlock, [address], familyOf(address)) === "T";
 }

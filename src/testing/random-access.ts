@@ -64,8 +64,19 @@ function oddPeer(): fc.Arbitrary<unknown> {
     namespaces: fc.subarray([...NAMESPACES]),
     ipBlock: fc.oneof(fc.constantFrom(...BLOCKS), fc.constant({ cidr: "10.0.0.0/8", except: [] })),
     preset: fc.constantFrom("Anywhere", "Cluster", "World", "ClusterDNS"),
+    except: fc.constantFrom(...ODD_EXCEPTIONS),
+    names: fc.constantFrom({ fqdns: [] }, { fqdns: ["a.example"] }),
   });
 }
+
+const ODD_EXCEPTIONS: readonly object[] = [
+  {},
+  { cidrs: [] },
+  { cidrs: ["0.0.0.0/0", "::/0"] },
+  { names: [] },
+  { names: ["a.example"] },
+  { cidrs: ["10.0.0.0/8"], names: ["a.example"] },
+];
 
 function oddPorts(): fc.Arbitrary<readonly unknown[]> {
   return list(fc.oneof<fc.Arbitrary<unknown>[]>(port(), fc.constantFrom(...ODD_PORTS)));
@@ -188,8 +199,24 @@ function peer(): fc.Arbitrary<IngressPeer & EgressPeer> {
     { weight: 6, arbitrary: pods.filter((each) => Object.keys(each).length > 0) },
     { weight: 2, arbitrary: fc.record({ ipBlock: fc.constantFrom(...BLOCKS) }) },
     { weight: 1, arbitrary: fc.record({ preset }) },
+    { weight: 1, arbitrary: excepting() },
   );
 }
+
+function excepting(): fc.Arbitrary<IngressPeer & EgressPeer> {
+  const preset = fc.constantFrom("Anywhere" as const, "World" as const);
+  const cidrs = some(fc.constantFrom(...EXCEPTED), 3);
+  return fc.record({ preset, except: fc.record({ cidrs }) });
+}
+
+const EXCEPTED = [
+  "10.0.0.0/24",
+  "192.0.2.0/24",
+  "192.0.2.200/32",
+  "203.0.113.0/24",
+  "fd00::/64",
+  "2001:db8::/32",
+];
 
 const BLOCKS: readonly NonNullable<IngressPeer["ipBlock"]>[] = [
   { cidr: "10.0.0.0/24" },
