@@ -142,6 +142,21 @@ test("Anywhere with an exception is the cluster and both families without it", (
   );
 });
 
+test("an exception for sources is one as well", () => {
+  const access = accessOf("shop/in", {
+    target: { podSelector: {} },
+    ports: [{ port: 80 }],
+    rights: { ingress: [{ from: [{ preset: "Anywhere", except: { cidrs: ["203.0.113.0/24"] } }] }] },
+    permits: { policy: "None" },
+  });
+  const [rights] = policiesFor(access, resolve(access, EMPTY)).policies;
+  const from = (rights?.spec.ingress ?? []).flatMap((rule) => rule.from ?? ["everyone"]);
+  const texts = from.map((peer) => JSON.stringify(peer));
+  expect(texts).toContain(block("0.0.0.0/0", "203.0.113.0/24"));
+  expect(texts).not.toContain(block("0.0.0.0/0"));
+  expect(from).not.toContain("everyone");
+});
+
 test("World with an exception keeps its own, and says once what lies in another", () => {
   const access = asking({ preset: "World", except: { cidrs: ["203.0.113.0/24", "10.1.0.0/16"] } });
   const [v4] = written(access).to;

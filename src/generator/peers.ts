@@ -13,8 +13,10 @@ export interface Unresolved {
 
 /** The peer of a rule in Kubernetes' own form; "anyone" only where the object says `preset: Anywhere`. */
 export function rulePeers(peer: IngressPeer | EgressPeer): RulePeers | Unresolved {
-  const { ipBlock, preset } = peer;
+  const { ipBlock, preset, except } = peer;
   if (isSeveral(peer)) return SEVERAL;
+  // Without its exception it would be wider than what was asked.
+  if (except !== undefined) return invalid("except stands beside preset Anywhere or World");
   if (ipBlock !== undefined) return [{ ipBlock: canonicalBlock(ipBlock) }];
   if (preset === undefined) return podsPeer(peer);
   switch (preset) {
