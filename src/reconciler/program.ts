@@ -5,6 +5,7 @@ import type { Refusal } from "./act.ts";
 import { type CarriedOut, carryOut } from "./carry-out.ts";
 import type { Cluster } from "./cluster.ts";
 import { held, releaseIfDone } from "./finalizer.ts";
+import { keepNames } from "./keep-names.ts";
 import { isLeaving, letGo } from "./leaving.ts";
 import { orphansOf, sweep } from "./orphans.ts";
 import { type Plan, planFor } from "./plan.ts";
@@ -26,9 +27,10 @@ export async function program(
   now: () => Date,
 ): Promise<"absent" | "programmed"> {
   const { store } = cluster;
-  const access = presentAccess(key, store);
-  if (access === undefined) return await depart(key, cluster, now);
-  const plan = planFor(access, store.world);
+  const found = presentAccess(key, store);
+  if (found === undefined) return await depart(key, cluster, now);
+  const plan = planFor(found, store.world);
+  const access = await keepNames(found, plan, cluster);
   const { actions, refusals } = await held(access, plan, cluster);
   const made = await carryOut(access, { ...plan, actions }, cluster, now().getTime());
   store.programmed.set(keyText(key), { ...made, refusals: [...refusals, ...made.refusals] });

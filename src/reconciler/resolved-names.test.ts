@@ -70,6 +70,8 @@ test("K3i: what a name has moved to is open as soon as it is answered, and nothi
 
   expect(await answer(cluster, entry(SITE, "Resolved", "106.11.1.1"))).toEqual([
     "in turn shop/web",
+    // Whoever takes over in between begins with what the status says.
+    "status shop/web",
     "apply shop/web-rights",
     "status shop/web",
   ]);
