@@ -139,3 +139,11 @@ test("answers that no name may lead to are said, and one that is the only one is
   );
   expect(reaches(cluster, "169.254.169.254")).toBe("Denied");
 });
+
+test("a name of a pod's own address is a block, which not every plugin holds against pods, and that is said", async () => {
+  const cluster = await clusterFor({ names: { fqdns: [SITE], allowPrivate: true } });
+  await answer(cluster, entry(SITE, "Resolved", "10.0.0.1"));
+  expect(said(cluster, "Portable")).toMatch(
+    /^False PluginsDiffer: 10\.0\.0\.1\/32 holds addresses of pods, which cilium/,
+  );
+});
