@@ -58,10 +58,11 @@ export function createMirror(handler: Handler, clock: Clock): Mirror {
       accept(object, undefined);
     },
     wrote: (object) => {
+      const before = known.get(nameOf(object.meta));
+      // A watch that began before its kind was defined anew still leaves out what was not defined then; an answer does not.
+      if (before !== undefined && isSame(before.meta, object.meta)) return accept(object, clock.now());
       // The watch was faster, and may have told the end of the object as well.
       if (position.covers(object.meta.resourceVersion)) return;
-      const before = known.get(nameOf(object.meta));
-      if (before !== undefined && isSame(before.meta, object.meta)) return;
       if (before !== undefined && isNewer(before.meta.resourceVersion, object.meta.resourceVersion)) return;
       accept(object, clock.now());
     },
