@@ -5,7 +5,7 @@ import { createStore } from "../reconciler/store.ts";
 import { answer, refuse, scriptedServer, type Step } from "../testing/scripted-server.ts";
 import { createClient } from "./client.ts";
 import { createCluster } from "./cluster.ts";
-import type { InvalidAccess } from "./invalid-access.ts";
+import { type InvalidAccess, invalidAccess } from "./invalid-access.ts";
 import { createTransport } from "./transport.ts";
 
 const spec: NetworkPolicySpec = {
@@ -231,6 +231,7 @@ const invalid: InvalidAccess = {
   problems: [{ field: "spec.ports[0].port", message: "must be at most 65535" }],
   conditions: [],
   observedGeneration: -1,
+  kept: {},
   metadata: { namespace: "shop", name: "web" },
 };
 const message =
@@ -249,6 +250,19 @@ test("an object that cannot be read is told so in its status", async () => {
     conditions: conditions.map((condition) => ({ ...condition, observedGeneration: 3 })),
   };
   expect(server.bodies).toMatchObject([{ status }]);
+});
+
+test("what it knew of names and of the DNS stays in its status, for when it can be read again", async () => {
+  const kept = {
+    dns: { service: "kube-system/kube-dns", addresses: ["10.96.0.10"], ports: [53] },
+    names: [{ name: "www.example", reason: "Resolved", answers: [{ address: "192.0.2.1", lastSeen: "…" }] }],
+  };
+  const raw = { status: { ...kept, summary: "what nobody knows any more" } };
+  const meta = { namespace: "shop", name: "web", uid: "u", resourceVersion: "9", generation: 3 };
+  const { cluster, server } = await against(answer(200, access));
+  await cluster.writeInvalid(invalidAccess({ meta, raw }, invalid.problems), now);
+  expect(server.bodies).toMatchObject([{ status: kept }]);
+  expect(JSON.stringify(server.bodies)).not.toContain("nobody knows");
 });
 
 test("it is told once a generation", async () => {

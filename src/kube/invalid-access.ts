@@ -2,7 +2,7 @@ import { isRecord } from "../manifest/decode-json.ts";
 import type { ObjectKey } from "../model/key.ts";
 import type { ObjectMeta } from "../model/network-policy.ts";
 import type { Problem } from "../model/problem.ts";
-import type { Condition, ServiceAccessStatus } from "../model/service-access.ts";
+import type { Condition, DnsStatus, NameStatus, ServiceAccessStatus } from "../model/service-access.ts";
 import type { AccessEvent } from "../reconciler/cluster.ts";
 import { conditionTime } from "../reconciler/condition-time.ts";
 import type { Received } from "./received.ts";
@@ -21,6 +21,8 @@ export interface InvalidAccess extends ObjectKey {
     "type" | "status" | "reason" | "message" | "lastTransitionTime"
   >[];
   readonly observedGeneration: number | undefined;
+  /** What its policies were written from and has to be known again when it is corrected. */
+  readonly kept: Pick<ServiceAccessStatus, "dns" | "names">;
   /** Deleted, it still has to be let go; for that nobody has to know what it asked. */
   readonly metadata: ObjectMeta;
 }
@@ -29,7 +31,7 @@ const INVALID_SPEC = "InvalidSpec";
 
 export function invalidAccess({ meta, raw }: Received, problems: readonly Problem[]): InvalidAccess {
   const status = isRecord(raw["status"]) ? raw["status"] : {};
-  const { conditions, observedGeneration } = status;
+  const { conditions, observedGeneration, dns, names } = status;
   return {
     namespace: meta.namespace,
     name: meta.name,
@@ -38,6 +40,10 @@ export function invalidAccess({ meta, raw }: Received, problems: readonly Proble
     problems,
     conditions: Array.isArray(conditions) ? conditions.filter(isCondition) : [],
     observedGeneration: typeof observedGeneration === "number" ? observedGeneration : undefined,
+    kept: {
+      ...(isDns(dns) ? { dns } : {}),
+      ...(Array.isArray(names) ? { names: names.filter(isName) } : {}),
+    },
     metadata: { ...endOf(raw["metadata"]), ...meta },
   };
 }
@@ -63,7 +69,7 @@ export function invalidStatus(access: InvalidAccess, now: Date): ServiceAccessSt
     ),
   );
   if (isSaid && access.observedGeneration === access.generation) return undefined;
-  return { observedGeneration: access.generation, conditions };
+  return { observedGeneration: access.generation, conditions, ...access.kept };
 
   function condition(type: string, status: "True" | "False"): Condition {
     const before = access.conditions.find((each) => each.type === type && each.status === status);
@@ -98,4 +104,13 @@ function isCondition(raw: unknown): raw is InvalidAccess["conditions"][number] {
     (raw["status"] === "True" || raw["status"] === "False" || raw["status"] === "Unknown") &&
     ["type", "reason", "message", "lastTransitionTime"].every((field) => typeof raw[field] === "string")
   );
+}
+
+/** As we wrote it: the API server lets nothing else into a status. */
+function isName(raw: unknown): raw is NameStatus {
+  return isRecord(raw) && typeof raw["name"] === "string" && Array.isArray(raw["answers"]);
+}
+
+function isDns(raw: unknown): raw is DnsStatus {
+  return isRecord(raw) && Array.isArray(raw["addresses"]) && Array.isArray(raw["ports"]);
 }

@@ -103,6 +103,7 @@ test("a ServiceAccess that cannot be read is kept apart with what its status nee
     problems: [{ field: "spec", message: "must be an object" }],
     conditions: [],
     observedGeneration: 1,
+    kept: {},
   });
 });
 
