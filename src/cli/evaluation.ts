@@ -58,7 +58,7 @@ async function warnOfPolicies(
 }
 
 export function evaluatorOf(world: World, profile: string | undefined): Evaluator {
-  const { pods, namespaces, policies, tierPolicies, nodes, unreadable } = world;
+  const { pods, namespaces, policies, tierPolicies, nodes, services, unreadable } = world;
   return compileCluster({
     profile: profileOf(profile),
     pods: pods.values(),
@@ -66,6 +66,7 @@ export function evaluatorOf(world: World, profile: string | undefined): Evaluato
     policies: policies.values(),
     tierPolicies: tierPolicies.values(),
     nodes: nodes.values(),
+    services: services.values(),
     unreadable: unreadable.values(),
   });
 }

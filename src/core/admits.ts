@@ -1,15 +1,17 @@
 import type { Pod } from "../model/world.ts";
-import { contains } from "./addresses.ts";
+import { type AddressRange, contains } from "./addresses.ts";
 import type { Family } from "./answer.ts";
 import { addressesOf, type Endpoint } from "./endpoint.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { isMergedAway, peerReaches } from "./on-network.ts";
-import { isNodeLocal } from "./node-local.ts";
+import { isLinkLocal, isNodeLocal } from "./node-local.ts";
 import { entryPorts, type NamespaceScope, type Peer, type PortEntry, type Rule } from "./policy.ts";
 import type { Profile } from "./profile.ts";
 import { ALL_PORTS, NO_PORTS, type PortSet, portSet, union } from "./ports.ts";
 import { selects, selectsNamespace } from "./selector.ts";
 import { and, any, type Ternary } from "./ternary.ts";
+
+type Block = Extract<Peer, { kind: "block" }>;
 
 /** Whether the rule's peers include the other end of a flow, seen in one address family. */
 export function includes(
@@ -53,7 +55,7 @@ export function matches(
       return "maybe";
     case "block":
       if (isIgnored(other, evaluator)) return "no";
-      return and(isInBlock(peer, other, family), isOwnNode(other, evaluator) ? "maybe" : "yes");
+      return and(isInBlock(peer, other, family, evaluator), isOwnNode(other, evaluator) ? "maybe" : "yes");
     case "pods": {
       // Selectors never match what is no pod.
       if (other.kind === "address") return "no";
@@ -74,18 +76,26 @@ function inScope(scope: NamespaceScope, namespace: string, evaluator: Evaluator)
   return selectsNamespace(scope.selector, evaluator.namespaceOf(namespace));
 }
 
-/** Addresses decide, those of pods too (S55); a pod without a known address is undetermined (S70). */
+/**
+ * Addresses decide, those of pods too (S55); a pod without a known address is undetermined (S70), but for what no pod has:
+ * the address of a Service, or a link-local one.
+ */
 function isInBlock(
-  block: Extract<Peer, { kind: "block" }>,
+  block: Block,
   other: Endpoint,
   family: Family | undefined,
+  evaluator?: Pick<Evaluator, "isServiceAddress">,
 ): Ternary {
   const addresses = addressesOf(other, family);
-  if (addresses.length === 0) return "maybe";
+  if (addresses.length === 0) return isNoPods(block.cidr, evaluator) ? "no" : "maybe";
   const isInside = addresses.some(
     (address) => contains(block.cidr, address) && !block.except.some((except) => contains(except, address)),
   );
   return isInside ? "yes" : "no";
+}
+
+function isNoPods(range: AddressRange, evaluator: Pick<Evaluator, "isServiceAddress"> | undefined): boolean {
+  return isLinkLocal(range) || evaluator?.isServiceAddress(range) === true;
 }
 
 /** Whether the peer means the pod, surely or perhaps, in whatever family they meet. */
@@ -94,8 +104,8 @@ export function mayBe(peer: Peer, pod: Pod, evaluator: Evaluator): boolean {
   return matches(peer, { kind: "pod", pod }, undefined, evaluator) !== "no";
 }
 
-/** Whether some address of the pod, of either family, is in the block, or may be. */
-export function mayHold(block: Extract<Peer, { kind: "block" }>, pod: Pod): boolean {
+/** Whether some address of the pod, of either family, is in the block, or may be for all that the block says. */
+export function mayHold(block: Block, pod: Pod): boolean {
   return isInBlock(block, { kind: "pod", pod }, block.cidr.family) !== "no";
 }
 

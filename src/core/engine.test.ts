@@ -3,8 +3,9 @@ import { expect, test } from "vitest";
 import { keyText } from "../model/key.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { TierPolicy } from "../model/tier-policy.ts";
-import type { Namespace, Node, Pod } from "../model/world.ts";
+import type { Namespace, Node, Pod, Service } from "../model/world.ts";
 import { clusterArbitrary } from "../testing/random-cluster.ts";
+import { policyOf, smallWorld } from "../testing/small-world.ts";
 import { connections } from "./check.ts";
 import { isEndpoint, sharedFamilies } from "./endpoint.ts";
 import { createEngine, type Engine } from "./engine.ts";
@@ -66,6 +67,7 @@ interface Pool {
   readonly namespaces: readonly Namespace[];
   readonly tiers: readonly TierPolicy[];
   readonly nodes: readonly Node[];
+  readonly services: readonly Service[];
 }
 
 interface Known {
@@ -74,20 +76,29 @@ interface Known {
   readonly namespaces: Map<string, Namespace>;
   readonly tiers: Map<string, TierPolicy>;
   readonly nodes: Map<string, Node>;
+  readonly services: Map<string, Service>;
 }
 
 function emptyWorld(): Known {
-  return { pods: new Map(), policies: new Map(), namespaces: new Map(), tiers: new Map(), nodes: new Map() };
+  return {
+    pods: new Map(),
+    policies: new Map(),
+    namespaces: new Map(),
+    tiers: new Map(),
+    nodes: new Map(),
+    services: new Map(),
+  };
 }
 
 function poolOf(seed: number): Pool {
   const clusters = fc.sample(clusterArbitrary(), { numRuns: 150, seed });
   return {
     pods: clusters.flatMap((cluster) => cluster.pods),
-    policies: clusters.flatMap((cluster) => cluster.policies),
+    policies: clusters.flatMap((cluster) => [...cluster.policies, TO_SERVICES]),
     namespaces: clusters.flatMap((cluster) => [...cluster.namespaces.values()]),
     tiers: TIERS,
     nodes: NODES,
+    services: SERVICES,
   };
 }
 
@@ -111,6 +122,8 @@ function happen(random: Random, pool: Pool, engine: Engine, world: Known): void 
       engine.removeTier(key(each)),
     );
   }
+  if (dice < 98)
+    return change(random, pool.services, world.services, keyText, engine.putService, engine.removeService);
   change(random, pool.nodes, world.nodes, byName, engine.putNode, ({ name }) => engine.removeNode(name));
 }
 
@@ -141,6 +154,7 @@ function anew(world: Known): Evaluator {
     policies: world.policies.values(),
     tierPolicies: world.tiers.values(),
     nodes: world.nodes.values(),
+    services: world.services.values(),
   });
 }
 
@@ -210,6 +224,17 @@ const NODES: readonly Node[] = [
   { name: "n1", labels: { role: "db" }, addresses: ["10.9.0.1", "fd09::1"] },
   { name: "n2", labels: { role: "web" }, addresses: ["10.9.0.2"] },
 ];
+
+const SERVICES: readonly Service[] = [["10.96.0.10"], ["10.96.0.10", "fd96::a"], []].flatMap(
+  (clusterAddresses) => [...smallWorld({ services: { "x/dns": { clusterAddresses } } }).services.values()],
+);
+
+/** What a pod of unknown address is to this policy hangs on whether there is such a Service. */
+const TO_SERVICES = policyOf("x/to-services", {
+  podSelector: {},
+  policyTypes: ["Egress"],
+  egress: [{ to: [{ ipBlock: { cidr: "10.96.0.10/32" } }, { ipBlock: { cidr: "fd96::a/128" } }] }],
+});
 
 const anywhere = { namespaceSelector: {}, podSelector: undefined };
 const ofX = {

@@ -2,7 +2,7 @@ import { isEqual } from "../model/equal.ts";
 import { keyText, type ObjectKey } from "../model/key.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { Tier, TierPolicy } from "../model/tier-policy.ts";
-import type { Namespace, Node, Pod, Unreadable } from "../model/world.ts";
+import type { Namespace, Node, Pod, Service, Unreadable } from "../model/world.ts";
 import { type AddressRange, parseRange } from "./addresses.ts";
 import { applyingTo, levelsFor } from "./applying.ts";
 import { compileTier } from "./compile-tier.ts";
@@ -37,6 +37,8 @@ export interface Engine extends Evaluator {
   removeTier(name: string): Touched;
   putNode(node: Node): Touched;
   removeNode(name: string): Touched;
+  putService(service: Service): Touched;
+  removeService(key: ObjectKey): Touched;
   /** An object that is there and cannot be read: of a policy, everything that it may decide is Unknown. */
   putUnreadable(object: Unreadable): Touched;
   removeUnreadable(object: Unreadable): Touched;
@@ -65,6 +67,7 @@ export function createEngine(
     profile,
     ...network,
     isNodeAddress: (range) => isNodeAddress(state, range),
+    isServiceAddress: (range) => state.services.has(range),
     namespaceOf: (name) => state.rooms.get(name)?.namespace ?? nameOnly(name),
     applyingTo: (direction, pod) => applyingTo(state, direction, pod),
     levelsFor: (tier, pod) => levelsFor(state, tier, pod),
@@ -83,6 +86,8 @@ export function createEngine(
     removeTier: (name) => changeTiers(state, (tiers) => tiers.delete(name)),
     putNode: (node) => changeNodes(state, (nodes) => nodes.set(node.name, node)),
     removeNode: (name) => changeNodes(state, (nodes) => nodes.delete(name)),
+    putService: (service) => changeService(state, service, service.clusterAddresses),
+    removeService: (key) => changeService(state, key, []),
     putUnreadable: (object) => putUnreadable(state, object),
     removeUnreadable: (object) => removeUnreadable(state, object),
   };
@@ -199,6 +204,13 @@ function removeUnreadable(state: State, object: Unreadable): Touched {
 function changeNodes(state: State, change: (nodes: State["nodes"]) => unknown): Touched {
   change(state.nodes);
   return state.tierPolicies.size === 0 ? NOTHING : forgetTiers(state);
+}
+
+/** Only pods whose own addresses nobody knows may be judged otherwise, and they stand in classes of their own. */
+function changeService(state: State, key: ObjectKey, addresses: readonly string[]): Touched {
+  if (!state.services.put(keyText(key), addresses)) return NOTHING;
+  const classes = [...allGroups(state)].filter(({ pod }) => pod.addresses.length === 0);
+  return { classes, isStructural: false };
 }
 
 function forgetTiers(state: State): Touched {

@@ -1,7 +1,7 @@
 import type { NetworkPolicy } from "../model/network-policy.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Tier, TierPolicy } from "../model/tier-policy.ts";
-import type { Namespace, Node, Pod, Unreadable } from "../model/world.ts";
+import type { Namespace, Node, Pod, Service, Unreadable } from "../model/world.ts";
 import type { Direction } from "./answer.ts";
 import { createEngine } from "./engine.ts";
 import type { AddressRange } from "./addresses.ts";
@@ -18,6 +18,8 @@ export interface EvaluatorInput {
   /** AdminNetworkPolicies and their kin; none where the cluster has no such kinds. */
   readonly tierPolicies?: Iterable<TierPolicy>;
   readonly nodes?: Iterable<Node>;
+  /** Their own addresses are no pod's. */
+  readonly services?: Iterable<Service>;
   /** What is there and cannot be read. */
   readonly unreadable?: Iterable<Unreadable>;
   /** What decides the points that Kubernetes leaves open; by default nothing does, and answers may be Unknown. */
@@ -33,6 +35,8 @@ export interface Evaluator {
   read(policy: NetworkPolicy): Policy;
   /** Whether the range is an address of a known node. */
   isNodeAddress(range: AddressRange): boolean;
+  /** Whether the range is one address, and a Service has it: no pod does. */
+  isServiceAddress(range: AddressRange): boolean;
   /** A namespace that nobody described is known by its name only (S24). */
   namespaceOf(name: string): Namespace;
   /** The NetworkPolicies that isolate the pod in this direction, surely or perhaps. */
@@ -88,6 +92,7 @@ export function compileCluster(input: EvaluatorInput): Evaluator {
   // Policies first: what they look at decides the classes, and no pod has to change its class later.
   for (const namespace of input.namespaces.values()) engine.putNamespace(namespace);
   for (const node of input.nodes ?? []) engine.putNode(node);
+  for (const service of input.services ?? []) engine.putService(service);
   for (const policy of input.tierPolicies ?? []) engine.putTier(policy);
   for (const policy of input.policies) engine.putPolicy(policy);
   for (const object of input.unreadable ?? []) engine.putUnreadable(object);

@@ -5,9 +5,12 @@ import { type AddressRange, contains, parseRange } from "./addresses.ts";
  * listen at them. The clouds' metadata address is answered beyond the node.
  */
 export function isNodeLocal(address: AddressRange): boolean {
-  return (
-    !METADATA.some((range) => contains(range, address)) && LOCAL.some((range) => contains(range, address))
-  );
+  return !METADATA.some((range) => contains(range, address)) && isLinkLocal(address);
+}
+
+/** Whether all of the range is where no pod has its address. */
+export function isLinkLocal(range: AddressRange): boolean {
+  return LOCAL.some((local) => contains(local, range));
 }
 
 /** The last is what Gardener's cache has in place of a link-local one. */

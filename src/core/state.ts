@@ -6,6 +6,7 @@ import { type Atoms, createAtoms } from "./atoms.ts";
 import type { Matching } from "./evaluator.ts";
 import { createRoom, type Group, nameOnly, type Room } from "./room.ts";
 import { pairText, type Selector, selectsNamespace } from "./selector.ts";
+import { createServiceAddresses, type ServiceAddresses } from "./service-addresses.ts";
 import { onShelf, shelve, type Shelves, unshelve } from "./shelves.ts";
 import { anchorOf } from "./subject-index.ts";
 import type { CompiledTier } from "./tier.ts";
@@ -21,6 +22,7 @@ export interface State {
   /** Cluster-scoped policies that are there and cannot be read, by `Kind/name`. */
   readonly unreadTiers: Map<string, CompiledTier>;
   readonly nodes: Map<string, Node>;
+  readonly services: ServiceAddresses;
   /** Compiled anew after every change. */
   readonly tiers: Map<Tier, readonly (readonly CompiledTier[])[]>;
   readonly keys: Set<string>;
@@ -40,6 +42,7 @@ export function emptyState(): State {
     tierPolicies: new Map(),
     unreadTiers: new Map(),
     nodes: new Map(),
+    services: createServiceAddresses(),
     tiers: new Map(),
     keys: new Set(),
     portNames: new Set(),

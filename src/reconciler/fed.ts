@@ -25,6 +25,7 @@ const PUT: Tellers = {
   NetworkPolicy: (engine, policy) => engine.putPolicy(policy),
   TierPolicy: (engine, policy) => engine.putTier(policy),
   Node: (engine, node) => engine.putNode(node),
+  Service: (engine, service) => engine.putService(service),
   Unreadable: (engine, object) => engine.putUnreadable(object),
 };
 
@@ -34,5 +35,6 @@ const REMOVE: Tellers = {
   NetworkPolicy: (engine, { metadata }) => engine.removePolicy(metadata),
   TierPolicy: (engine, object) => engine.removeTier(storedKey({ kind: "TierPolicy", object })),
   Node: (engine, { name }) => engine.removeNode(name),
+  Service: (engine, service) => engine.removeService(service),
   Unreadable: (engine, object) => engine.removeUnreadable(object),
 };

@@ -86,8 +86,14 @@ export function differences({ published, ours }: Both, profile: Profile): readon
   });
 }
 
-function evaluatorOf({ pods, namespaces, policies }: World, profile: Profile): Evaluator {
-  return compileCluster({ profile, pods: pods.values(), namespaces, policies: policies.values() });
+function evaluatorOf({ pods, namespaces, policies, services }: World, profile: Profile): Evaluator {
+  return compileCluster({
+    profile,
+    pods: pods.values(),
+    namespaces,
+    policies: policies.values(),
+    services: services.values(),
+  });
 }
 
 /** Every pod with every other, and with what is outside. One of several replicas talks to the others, too. */
