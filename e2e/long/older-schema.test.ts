@@ -4,15 +4,15 @@ import { join } from "node:path";
 import { load } from "js-yaml";
 import { afterAll, expect, test } from "vitest";
 
-import { type BadAccess, readAccessCases } from "../src/testing/decode-access-cases.ts";
-import { believe } from "./control-plane/believe.ts";
-import { eventually } from "./control-plane/eventually.ts";
-import { plane } from "./control-plane/plane.ts";
-import { startControlPlane } from "./control-plane/start.ts";
-import { isIdle } from "./operator/health.ts";
-import { serviceAccess } from "./operator/objects.ts";
-import { accessPath, condition, isReady, type RawAccess, readsOf } from "./operator/reads.ts";
-import { stage } from "./operator/stage.ts";
+import { type BadAccess, readAccessCases } from "../../src/testing/decode-access-cases.ts";
+import { believe } from "../control-plane/believe.ts";
+import { eventually } from "../control-plane/eventually.ts";
+import { plane } from "../control-plane/plane.ts";
+import { startControlPlane } from "../control-plane/start.ts";
+import { isIdle } from "../operator/health.ts";
+import { serviceAccess } from "../operator/objects.ts";
+import { accessPath, condition, isReady, type RawAccess, readsOf } from "../operator/reads.ts";
+import { stage } from "../operator/stage.ts";
 
 /** What the operator of today finds in a cluster where an older schema let everything in. */
 const folder = mkdtempSync(join(tmpdir(), "older-schema-"));
@@ -39,7 +39,7 @@ interface Schema {
 }
 
 function today(): Definition {
-  const text = readFileSync(new URL("../crds/serviceaccesses.yaml", import.meta.url), "utf8");
+  const text = readFileSync(new URL("../../crds/serviceaccesses.yaml", import.meta.url), "utf8");
   return believe<Definition>(JSON.stringify(load(text)));
 }
 

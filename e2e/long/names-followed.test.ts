@@ -1,13 +1,13 @@
 import { afterAll, expect, test } from "vitest";
 
-import { type DnsReply, startDnsServer } from "../src/testing/dns-server.ts";
-import { eventually } from "./control-plane/eventually.ts";
-import { plane } from "./control-plane/plane.ts";
-import { isIdle } from "./operator/health.ts";
-import { inNamespace, serviceAccess } from "./operator/objects.ts";
-import { condition, isReady, readsOf } from "./operator/reads.ts";
-import { stage } from "./operator/stage.ts";
-import { writesOf, writtenSince } from "./operator/writes.ts";
+import { type DnsReply, startDnsServer } from "../../src/testing/dns-server.ts";
+import { eventually } from "../control-plane/eventually.ts";
+import { plane } from "../control-plane/plane.ts";
+import { isIdle } from "../operator/health.ts";
+import { inNamespace, serviceAccess } from "../operator/objects.ts";
+import { condition, isReady, readsOf } from "../operator/reads.ts";
+import { stage } from "../operator/stage.ts";
+import { writesOf, writtenSince } from "../operator/writes.ts";
 
 /** What is answered for each name at the moment; whatever is not here does not exist. */
 const answers = new Map<string, DnsReply>();
