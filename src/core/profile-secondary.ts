@@ -105,12 +105,24 @@ const ENFORCERS: Readonly<Record<string, readonly string[]>> = {
   "accelerated-bridge": ["mnp-tc"],
 };
 
-/** What is decided on a network of which only the plugins of its definitions are known. */
-export function specificationFor(plugins: readonly string[]): Profile {
+/** Those that may enforce policies on a network of these plugins: all there are, where one of the plugins is not known. */
+export function enforcersFor(plugins: readonly string[]): readonly Profile[] {
+  return knownEnforcers(plugins) ?? ALL;
+}
+
+const ALL = SECONDARY_PROFILES.filter(({ name }) => name !== SECONDARY_SPECIFICATION.name);
+
+function knownEnforcers(plugins: readonly string[]): readonly Profile[] | undefined {
   const known = new Map(Object.entries(ENFORCERS));
   const names = plugins.map((plugin) => known.get(plugin));
-  if (names.length === 0 || names.includes(undefined)) return SECONDARY_SPECIFICATION;
-  const enforcers = SECONDARY_PROFILES.filter(({ name }) => names.some((each) => each?.includes(name)));
+  if (names.length === 0 || names.includes(undefined)) return undefined;
+  return ALL.filter(({ name }) => names.some((each) => each?.includes(name)));
+}
+
+/** What is decided on a network of which only the plugins of its definitions are known. */
+export function specificationFor(plugins: readonly string[]): Profile {
+  const enforcers = knownEnforcers(plugins);
+  if (enforcers === undefined) return SECONDARY_SPECIFICATION;
   const [first = SECONDARY_SPECIFICATION] = enforcers;
   const namedPorts = new Set(enforcers.map(({ namedPort }) => namedPort));
   return {

@@ -16,7 +16,7 @@ interface Scene {
   readonly world: World;
 }
 
-/** Whether all plugins read the object's policies alike; False names the points in which they differ. */
+/** Whether all plugins that may enforce the object's policies read them alike; False names the points in which they differ. */
 export function portableClaim(scene: Scene): readonly Claim[] {
   if (policiesOf(scene).length === 0) return [];
   const points = ownPoints(scene);
@@ -27,7 +27,8 @@ export function portableClaim(scene: Scene): readonly Claim[] {
 
 /** The points of the object's own policies, each once. */
 export function ownPoints(scene: Scene): readonly Point[] {
-  const points = policiesOf(scene).flatMap((policy) => pointsOf(policy, scene.reach.told.covered));
+  const { reach, world } = scene;
+  const points = policiesOf(scene).flatMap((policy) => pointsOf(policy, reach.told.covered, world));
   return [...new Map(points.map((point) => [point.text, point])).values()];
 }
 

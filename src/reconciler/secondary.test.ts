@@ -359,3 +359,25 @@ test("a status follows the addresses that pods have on its network", async () =>
 function unknownTo({ attachments = [] }: Pod) {
   return attachments.map((each) => ({ ...each, status: undefined }));
 }
+
+test.each([
+  ["ovn-k8s-cni-overlay", "all plugins read the policies alike; of ping no policy with ports speaks"],
+  [
+    "macvlan",
+    "what it takes out, such as 10.200.0.2/32, mnp-iptables, mnp-nftables take out of other blocks as well",
+  ],
+  ["accelerated-bridge", "by mnp-tc policies are enforced in one direction only, and it is for ingress"],
+])("on a network of %s only those that enforce policies there can differ", async (plugin, message) => {
+  const cluster = clusterWith({
+    ...BLOCKS,
+    rights: {
+      ingress: [
+        { from: [{ ipBlock: { cidr: "10.200.0.0/30", except: ["10.200.0.2/32"] } }], ports: [{ port: 22 }] },
+      ],
+    },
+  });
+  cluster.store.put({ kind: "NetworkAttachment", object: { ...attachment("none"), plugin } });
+  await run(cluster);
+  const portable = access(cluster).status?.conditions?.find(({ type }) => type === "Portable");
+  expect(portable?.message).toBe(message);
+});

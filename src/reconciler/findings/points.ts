@@ -1,14 +1,15 @@
 import { PROFILES, type Profile, SPECIFICATION } from "../../core/profile.ts";
-import { SECONDARY_PROFILES } from "../../core/profile-secondary.ts";
+import { networksOfPolicy, pluginsOn } from "../../core/networks.ts";
+import { enforcersFor } from "../../core/profile-secondary.ts";
 import type { Covered } from "../covered.ts";
 import {
   type NetworkPolicy,
-  type PolicyKind,
   policyKey,
   type PolicyPeer,
   type PolicyPort,
   type PolicyType,
 } from "../../model/network-policy.ts";
+import type { World } from "../../model/world.ts";
 import { list } from "../words.ts";
 
 /** A way to write a policy that not all plugins read alike. */
@@ -21,19 +22,17 @@ export interface Point {
   readonly plugins: readonly Profile[];
 }
 
-/** Those that enforce policies of the kind. */
-const PLUGINS: Readonly<Record<PolicyKind, readonly Profile[]>> = {
-  NetworkPolicy: PROFILES.filter(isPlugin),
-  MultiNetworkPolicy: SECONDARY_PROFILES.filter(isPlugin),
-};
-
-function isPlugin({ name, enforces }: Profile): boolean {
-  return name !== SPECIFICATION.name && enforces.length > 0;
+/** Those that may enforce the policy. */
+function pluginsFor(policy: NetworkPolicy, world: World): readonly Profile[] {
+  if (policy.kind === "NetworkPolicy") return PLUGINS;
+  return enforcersFor(networksOfPolicy(policy, world).flatMap((network) => pluginsOn(network, world)));
 }
 
+const PLUGINS = PROFILES.filter(({ name, enforces }) => name !== SPECIFICATION.name && enforces.length > 0);
+
 /** The points of a policy, each once: those of the way it is written, and those of whom its address blocks hold. */
-export function pointsOf(policy: NetworkPolicy, covered: readonly Covered[]): readonly Point[] {
-  const plugins = PLUGINS[policy.kind];
+export function pointsOf(policy: NetworkPolicy, covered: readonly Covered[], world: World): readonly Point[] {
+  const plugins = pluginsFor(policy, world);
   const key = policyKey(policy);
   const own = covered.filter((each) => each.policy === key);
   const traps = [...trapsOf(policy), ...blockTraps(own)];
@@ -133,7 +132,7 @@ function manyBlocks(count: number): readonly Trap[] {
 
 function directions(types: readonly PolicyType[]): readonly Trap[] {
   const asked = types.map((type) => (type === "Ingress" ? "ingress" : "egress"));
-  const text = `{plugins} enforce policies in one direction only, and it is for ${asked.join(" and ")}`;
+  const text = `by {plugins} policies are enforced in one direction only, and it is for ${asked.join(" and ")}`;
   const isOtherwise: Trap["isOtherwise"] = ({ enforces }) => asked.some((each) => !enforces.includes(each));
   return [{ type: "DirectionNotEnforced", text, isOtherwise }];
 }

@@ -27,7 +27,7 @@ export function portabilityFindings(scene: Scene): readonly Finding[] {
 /** Of policies that others wrote no more than blocks, which few mean to hold pods, is told while nobody has said. */
 function pointsOfOthers({ access, reach, world, evaluator }: Scene): readonly Finding[] {
   return othersOn(reach, world, evaluator).flatMap((other) =>
-    pointsOf(other.written, reach.told.covered)
+    pointsOf(other.written, reach.told.covered, world)
       .filter(({ type }) => type === "IPBlockCoversPods" || !isUnsaid(evaluator.profile))
       .flatMap((point) => findings(otherText(other, access), point, evaluator.profile)),
   );
