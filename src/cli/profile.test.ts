@@ -118,7 +118,7 @@ spec:
     return [/Enforced +(.*)/.exec(text)?.[1], /Portable +(.*)/.exec(text)?.[1]];
   };
   const portable =
-    "False PluginsDiffer by mnp-tc policies are enforced in one direction only, and it is for ingress; what it takes out, such as 10.1.0.0/16, mnp-iptables, mnp-nftables take out of other blocks as well";
+    "False PluginsDiffer by mnp-tc policies are enforced in one direction only, and it is for ingress";
   const plain = (texts: readonly (string | undefined)[]) => texts.map((text) => text?.replaceAll(/ +/g, " "));
   expect(plain(await said(""))).toEqual([
     "Unknown ProfileNotSet nobody has said what enforces MultiNetworkPolicies on this network: set --network-profile, or SERVICEACCESS_NETWORK_PROFILE, of the operator",
