@@ -1,7 +1,7 @@
 import { compileCluster } from "../core/evaluator.ts";
-import { profileNamed, SPECIFICATION } from "../core/profile.ts";
+import { type Profile, profileNamed, SPECIFICATION } from "../core/profile.ts";
 import type { Labels } from "../model/labels.ts";
-import type { Finding, ServiceAccessSpec } from "../model/service-access.ts";
+import type { Finding, ServiceAccess, ServiceAccessSpec } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
 import { findingsOf } from "../reconciler/findings/findings.ts";
 import { planFor } from "../reconciler/plan.ts";
@@ -24,22 +24,25 @@ export function findings(
     ports: [{ port: 80 }],
     ...(permits === undefined ? {} : { permits }),
   });
+  return findingsAbout(access, world, profile).filter(({ type }) => type !== "ClientLabelUnused");
+}
+
+/** What the status of the object would say in the world as it is. */
+export function findingsAbout(
+  access: ServiceAccess,
+  world: World,
+  profile: Profile = SPECIFICATION,
+): readonly Finding[] {
   const evaluator = compileCluster({
     pods: world.pods.values(),
     namespaces: world.namespaces,
     policies: world.policies.values(),
+    tierPolicies: world.tierPolicies.values(),
     profile,
   });
   const plan = planFor(access, world);
-  const scene = {
-    access,
-    plan,
-    reach: reachOf(access, plan, world, evaluator),
-    world,
-    whole: world,
-    evaluator,
-  };
-  return findingsOf(scene).filter(({ type }) => type !== "ClientLabelUnused");
+  const reach = reachOf(access, plan, world, evaluator);
+  return findingsOf({ access, plan, reach, world, whole: world, evaluator });
 }
 
 /** `Warning HostNetwork DaemonSet/agent` */

@@ -1,12 +1,9 @@
 import { expect, test } from "vitest";
-import { compileCluster } from "../../core/evaluator.ts";
 import type { Finding, ServiceAccessSpec } from "../../model/service-access.ts";
 import type { TierPolicy } from "../../model/tier-policy.ts";
+import { findingsAbout } from "../../testing/findings.ts";
 import { accessOf, CLUSTER_DNS, policyOf, smallWorld, type WorldSketch } from "../../testing/small-world.ts";
 import { simulate } from "../in-memory.ts";
-import { planFor } from "../plan.ts";
-import { reachOf } from "../reach.ts";
-import { findingsOf } from "./findings.ts";
 
 const SPEC: ServiceAccessSpec = {
   target: { podSelector: { matchLabels: { app: "db" } } },
@@ -25,21 +22,7 @@ async function found(spec: ServiceAccessSpec, sketch: WorldSketch): Promise<read
 async function findings(spec: ServiceAccessSpec, sketch: WorldSketch): Promise<readonly Finding[]> {
   const access = accessOf("shop/db", spec);
   const { world } = await simulate(smallWorld({ ...sketch, accesses: [access] }), () => new Date(0));
-  const evaluator = compileCluster({
-    pods: world.pods.values(),
-    namespaces: world.namespaces,
-    policies: world.policies.values(),
-    tierPolicies: world.tierPolicies.values(),
-  });
-  const plan = planFor(access, world);
-  return findingsOf({
-    access,
-    plan,
-    reach: reachOf(access, plan, world, evaluator),
-    world,
-    whole: world,
-    evaluator,
-  });
+  return findingsAbout(access, world);
 }
 
 async function message(spec: ServiceAccessSpec, sketch: WorldSketch): Promise<string | undefined> {
