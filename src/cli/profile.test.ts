@@ -121,7 +121,7 @@ spec:
     "False PluginsDiffer by mnp-tc policies are enforced in one direction only, and it is for ingress";
   const plain = (texts: readonly (string | undefined)[]) => texts.map((text) => text?.replaceAll(/ +/g, " "));
   expect(plain(await said(""))).toEqual([
-    "Unknown ProfileNotSet nobody has said what enforces MultiNetworkPolicies on this network: set --network-profile, or SERVICEACCESS_NETWORK_PROFILE, of the operator",
+    "False NotEnforced what there is for this network enforces policies for egress only: what they say of ingress has no effect",
     portable,
   ]);
   expect(plain(await said(" --network-profile mnp-tc"))).toEqual([

@@ -23,10 +23,10 @@ export function enforcedClaim(
 ): readonly Claim[] {
   const policies = ownPolicies(access, world);
   if (policies.length === 0) return [];
-  if (profile.name === SPECIFICATION.name)
-    return [claim("Unknown", "ProfileNotSet", unsetText(profile, world))];
   const ignored = directionsOf(policies).filter((direction) => !profile.enforces.includes(direction));
   if (ignored.length > 0) return [claim("False", "NotEnforced", ignoredText(profile, ignored))];
+  if (profile.name === SPECIFICATION.name)
+    return [claim("Unknown", "ProfileNotSet", unsetText(profile, world))];
   return [familyClaim(profile, reach) ?? sctpClaim(profile, policies) ?? enforced(profile)];
 }
 
@@ -54,9 +54,11 @@ const DIRECTIONS = [
 ] as const;
 
 function ignoredText({ name, enforces }: Profile, ignored: readonly Direction[]): string {
+  // Nobody has said who it is, and yet a network's plugin may leave only those that do not look at a direction.
+  const enforcer = name === SPECIFICATION.name ? "what there is for this network" : name;
   return enforces.length === 0
     ? `under the profile ${name} nothing enforces policies: whatever they say, everyone reaches everyone`
-    : `${name} enforces policies for ${list(enforces)} only: what they say of ${list(ignored)} has no effect`;
+    : `${enforcer} enforces policies for ${list(enforces)} only: what they say of ${list(ignored)} has no effect`;
 }
 
 /** Pods of both families are half bound where one of them is not looked at. */

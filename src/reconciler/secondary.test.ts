@@ -361,23 +361,38 @@ function unknownTo({ attachments = [] }: Pod) {
 }
 
 test.each([
-  ["ovn-k8s-cni-overlay", "all plugins read the policies alike; of ping no policy with ports speaks"],
+  [
+    "ovn-k8s-cni-overlay",
+    "ProfileNotSet",
+    "all plugins read the policies alike; of ping no policy with ports speaks",
+  ],
   [
     "macvlan",
+    "ProfileNotSet",
     "what it takes out, such as 10.200.0.2/32, mnp-iptables, mnp-nftables take out of other blocks as well",
   ],
-  ["accelerated-bridge", "by mnp-tc policies are enforced in one direction only, and it is for ingress"],
-])("on a network of %s only those that enforce policies there can differ", async (plugin, message) => {
-  const cluster = clusterWith({
-    ...BLOCKS,
-    rights: {
-      ingress: [
-        { from: [{ ipBlock: { cidr: "10.200.0.0/30", except: ["10.200.0.2/32"] } }], ports: [{ port: 22 }] },
-      ],
-    },
-  });
-  cluster.store.put({ kind: "NetworkAttachment", object: { ...attachment("none"), plugin } });
-  await run(cluster);
-  const portable = access(cluster).status?.conditions?.find(({ type }) => type === "Portable");
-  expect(portable?.message).toBe(message);
-});
+  [
+    "accelerated-bridge",
+    "NotEnforced",
+    "by mnp-tc policies are enforced in one direction only, and it is for ingress",
+  ],
+])(
+  "on a network of %s only those that may enforce policies there count",
+  async (plugin, enforced, message) => {
+    const cluster = clusterWith({
+      ...BLOCKS,
+      rights: {
+        ingress: [
+          {
+            from: [{ ipBlock: { cidr: "10.200.0.0/30", except: ["10.200.0.2/32"] } }],
+            ports: [{ port: 22 }],
+          },
+        ],
+      },
+    });
+    cluster.store.put({ kind: "NetworkAttachment", object: { ...attachment("none"), plugin } });
+    await run(cluster);
+    const said = new Map(access(cluster).status?.conditions?.map((each) => [each.type, each]));
+    expect([said.get("Enforced")?.reason, said.get("Portable")?.message]).toEqual([enforced, message]);
+  },
+);
