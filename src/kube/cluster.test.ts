@@ -84,6 +84,18 @@ test("where the cluster has no such kind nobody is asked, and it is said what to
   expect(server.asked).toEqual([]);
 });
 
+test.each([
+  ["create not allowed while custom resource definition is terminating", "MultiNetworkPolicyNotServed"],
+  ["User cannot patch it", "Forbidden"],
+])("a policy of a network that is refused because %j is the answer %s", async (message, reason) => {
+  const { cluster } = await against(answer(403, { message }));
+  cluster.store.put({
+    kind: "PolicyDefinition",
+    object: { name: MULTI_POLICY_DEFINITION, hasEndPort: true },
+  });
+  expect(await cluster.applyPolicy(multiPolicy, undefined)).toMatchObject({ kind: "refused", reason });
+});
+
 const terminating = { causes: [{ reason: "NamespaceTerminating", field: "metadata.namespace" }] };
 
 test.each([

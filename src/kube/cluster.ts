@@ -11,7 +11,7 @@ import type { ApiClient } from "./client.ts";
 import { type InvalidAccess, invalidEvent, invalidStatus } from "./invalid-access.ts";
 import { isGoneFromApi, setFinalizers } from "./finalizers.ts";
 import { appliedPolicy } from "./policy-body.ts";
-import { isGone, isMisfit, obstacleOf, refusalOf } from "./refusal.ts";
+import { isGone, isMisfit, isOfEndingKind, obstacleOf, refusalOf } from "./refusal.ts";
 import { MULTI_NETWORK_POLICIES, NETWORK_POLICIES, type Resource, SERVICE_ACCESSES } from "./resources.ts";
 import type { Watches } from "./watches.ts";
 import { apply, removeExactly } from "./write.ts";
@@ -60,7 +60,8 @@ async function applyPolicy(
     watches.wrote(resource, answer);
     return { kind: "stored", policy: readBack(policy.kind, answer) };
   } catch (error) {
-    return refusalOf(error);
+    const isEnding = policy.kind === "MultiNetworkPolicy" && isOfEndingKind(error);
+    return isEnding ? { kind: "refused", ...NOT_SERVED } : refusalOf(error);
   }
 }
 

@@ -54,6 +54,15 @@ export function isMisfit(error: unknown): boolean {
   return error.status === 500 && /not declared in schema|create typed patch object/.test(error.message);
 }
 
+/** Somebody is removing the kind's definition; only the text tells it from a missing right. */
+export function isOfEndingKind(error: unknown): boolean {
+  return (
+    error instanceof ApiError &&
+    error.status === 403 &&
+    error.message.includes("custom resource definition is terminating")
+  );
+}
+
 /** A write to an object that was deleted, or is no longer what it was. */
 export function isGone(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 404 || error.status === 409);
