@@ -4,7 +4,6 @@ import { type DnsReply, startDnsServer } from "../../src/testing/dns-server.ts";
 import { eventually } from "../control-plane/eventually.ts";
 import { plane } from "../control-plane/plane.ts";
 import { isIdle } from "../operator/health.ts";
-import { lentNamespace } from "../operator/lent-namespace.ts";
 import { inNamespace, serviceAccess } from "../operator/objects.ts";
 import { condition, isReady, readsOf } from "../operator/reads.ts";
 import { stage } from "../operator/stage.ts";
@@ -39,7 +38,7 @@ async function led(namespace: string, name: string): Promise<readonly string[] |
 }
 
 test("the policies of an object lead to what its names resolve to, and follow it", async () => {
-  const namespace = await lentNamespace(plane, "named");
+  const namespace = await plane.namespace("named");
   answering("www.example", "192.0.2.1", "2001:db8::1");
   answering("api.example", "192.0.2.9", "10.0.0.1");
   await plane.apply(...inNamespace(namespace, asking("out", "www.example", "api.example")));
@@ -65,7 +64,7 @@ test("the policies of an object lead to what its names resolve to, and follow it
 });
 
 test("a name that nobody answers leaves its holders isolated, and the object says what it waits for", async () => {
-  const namespace = await lentNamespace(plane, "pending");
+  const namespace = await plane.namespace("pending");
   answers.set("later.example", { kind: "code", code: "SERVFAIL" });
   await plane.apply(...inNamespace(namespace, asking("out", "later.example")));
   const access = await eventually(
@@ -82,7 +81,7 @@ test("a name that nobody answers leaves its holders isolated, and the object say
 });
 
 test("a restart changes nothing and writes nothing, and without any answer nothing is lost either", async () => {
-  const namespace = await lentNamespace(plane, "restarted");
+  const namespace = await plane.namespace("restarted");
   answering("kept.example", "192.0.2.5", "192.0.2.6");
   await plane.apply(...inNamespace(namespace, asking("out", "kept.example")));
   await eventually(async () => isReady(await reads.access(namespace, "out")), { what: "out to be Ready" });

@@ -4,7 +4,6 @@ import { afterAll, expect, test } from "vitest";
 import type { NetworkPolicy } from "../../src/model/network-policy.ts";
 import { eventually } from "../control-plane/eventually.ts";
 import { plane } from "../control-plane/plane.ts";
-import { lentNamespace } from "../operator/lent-namespace.ts";
 import { inNamespace, serviceAccess } from "../operator/objects.ts";
 import { condition, readsOf } from "../operator/reads.ts";
 import { type Moment, recordPolicies } from "../operator/recorder.ts";
@@ -36,7 +35,7 @@ const led = (name: string) =>
   });
 
 test("against hostile servers no policy is wider than their answers within the window, or changes without them", async () => {
-  const namespace = await lentNamespace(plane, "hostile");
+  const namespace = await plane.namespace("hostile");
   const recorder = await recordPolicies(plane, [namespace]);
   await recorder.begin();
   await plane.apply(...inNamespace(namespace, ...NAMES.map(led)));
