@@ -14,6 +14,8 @@ export interface Chaos {
   step(): Promise<void>;
   /** Ends what keeps the operator from doing what is asked: suspended objects, missing Services and workloads. */
   calm(): Promise<void>;
+  /** Where they change things. */
+  readonly namespaces: readonly string[];
   /** The policies that are nobody's but theirs: `namespace/name` to the version they wrote last. */
   readonly foreign: ReadonlyMap<string, string>;
   /** How often each kind of change was accepted. */
@@ -80,6 +82,7 @@ export async function chaos(access: Access, seed: number): Promise<Chaos> {
   for (const name of NAMESPACES) await access.api("POST", "/api/v1/namespaces", { metadata: { name } });
   await restore(scene);
   return {
+    namespaces: NAMESPACES,
     foreign: scene.foreign,
     done,
     step: async () => {
