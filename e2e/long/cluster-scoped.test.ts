@@ -1,14 +1,14 @@
 import { afterAll, expect, test } from "vitest";
 
-import type { ReachabilityRow } from "../src/model/service-access.ts";
-import { eventually } from "./control-plane/eventually.ts";
-import { hasControllers, plane } from "./control-plane/plane.ts";
-import { serviceaccess } from "./operator/command-line.ts";
-import { inNamespace, pod, serviceAccess } from "./operator/objects.ts";
-import { condition, readsOf } from "./operator/reads.ts";
-import { stage } from "./operator/stage.ts";
-import { defineTiers, tierPolicy, undefineTiers } from "./operator/tier-definitions.ts";
-import { timed } from "./operator/timed.ts";
+import type { ReachabilityRow } from "../../src/model/service-access.ts";
+import { eventually } from "../control-plane/eventually.ts";
+import { hasControllers, plane } from "../control-plane/plane.ts";
+import { serviceaccess } from "../operator/command-line.ts";
+import { inNamespace, pod, serviceAccess } from "../operator/objects.ts";
+import { condition, readsOf } from "../operator/reads.ts";
+import { stage } from "../operator/stage.ts";
+import { defineTiers, tierPolicy, undefineTiers } from "../operator/tier-definitions.ts";
+import { timed } from "../operator/timed.ts";
 
 const reads = readsOf(plane.api);
 
