@@ -17,7 +17,8 @@ const sharedControlPlane = {
   pool: "forks",
   fileParallelism: false,
   testTimeout: 60_000,
-  hookTimeout: 60_000,
+  // Before a definition is gone the API server clears its objects away, and looks again only now and then.
+  hookTimeout: 180_000,
 } as const;
 
 export default defineConfig({
