@@ -206,11 +206,13 @@ function changeNodes(state: State, change: (nodes: State["nodes"]) => unknown): 
   return state.tierPolicies.size === 0 ? NOTHING : forgetTiers(state);
 }
 
-/** Only pods whose own addresses nobody knows may be judged otherwise, and they stand in classes of their own. */
+/** Only pods whose own addresses nobody knows may be judged otherwise. */
 function changeService(state: State, key: ObjectKey, addresses: readonly string[]): Touched {
   if (!state.services.put(keyText(key), addresses)) return NOTHING;
-  const classes = [...allGroups(state)].filter(({ pod }) => pod.addresses.length === 0);
-  return { classes, isStructural: false };
+  const groups = [...state.unplaced].flatMap(
+    ({ namespace, name }) => roomOf(state, namespace).pods.get(name)?.group ?? [],
+  );
+  return { classes: [...new Set(groups)], isStructural: false };
 }
 
 function forgetTiers(state: State): Touched {

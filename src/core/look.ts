@@ -29,12 +29,14 @@ export function look(state: State, room: Room, sight: Sight): ReadonlySet<Group>
 
 const NOBODY: ReadonlySet<Group> = new Set();
 
-/** Notes what pods of a room have, so that `look` can find them. */
+/** Notes what pods of a room have, or lack, so that they can be found by it. */
 export function recall(state: State, room: Room, before: Pod | undefined, after: Pod | undefined): void {
   if (after !== undefined) {
     for (const key in after.labels) room.podKeys.add(key);
     for (const port of after.ports) room.podPorts.add(port.name);
   }
+  if (before?.addresses.length === 0) state.unplaced.delete(before);
+  if (after?.addresses.length === 0) state.unplaced.add(after);
   if (state.atoms.isUncut()) return;
   if (before !== undefined) state.addresses.remove(before);
   if (after !== undefined) state.addresses.add(after);

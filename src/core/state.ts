@@ -1,6 +1,6 @@
 import { NAMESPACE_NAME_LABEL } from "../model/labels.ts";
 import type { Tier, TierPolicy } from "../model/tier-policy.ts";
-import type { Namespace, Node } from "../model/world.ts";
+import type { Namespace, Node, Pod } from "../model/world.ts";
 import { type AddressIndex, createAddressIndex } from "./address-index.ts";
 import { type Atoms, createAtoms } from "./atoms.ts";
 import type { Matching } from "./evaluator.ts";
@@ -23,6 +23,8 @@ export interface State {
   readonly unreadTiers: Map<string, CompiledTier>;
   readonly nodes: Map<string, Node>;
   readonly services: ServiceAddresses;
+  /** The pods of which no address is known. */
+  readonly unplaced: Set<Pod>;
   /** Compiled anew after every change. */
   readonly tiers: Map<Tier, readonly (readonly CompiledTier[])[]>;
   readonly keys: Set<string>;
@@ -43,6 +45,7 @@ export function emptyState(): State {
     unreadTiers: new Map(),
     nodes: new Map(),
     services: createServiceAddresses(),
+    unplaced: new Set(),
     tiers: new Map(),
     keys: new Set(),
     portNames: new Set(),
