@@ -1,4 +1,5 @@
 import type { ServiceAccess } from "../model/service-access.ts";
+import { destinationsIn } from "./asked-peers.ts";
 
 /** The DNS names that an object speaks of, each once. */
 export interface Fqdns {
@@ -16,14 +17,15 @@ export function fqdnsOf(access: Pick<ServiceAccess, "spec">): Fqdns {
 }
 
 /** In the order in which the object has them: which of too many count does not depend on the others' letters. */
-function allNames({ spec: { rights, permits } }: Pick<ServiceAccess, "spec">): readonly string[] {
-  const peers = [...(rights?.egress ?? []), ...(permits?.egress ?? [])].flatMap(({ to }) => [...to]);
-  const names = peers.flatMap((peer) => [...(peer.names?.fqdns ?? []), ...(peer.except?.names ?? [])]);
+function allNames({ spec }: Pick<ServiceAccess, "spec">): readonly string[] {
+  const names = destinationsIn(spec).flatMap((peer) => [
+    ...(peer.names?.fqdns ?? []),
+    ...(peer.except?.names ?? []),
+  ]);
   return [...new Set(names)];
 }
 
 /** Of these nobody can say when they are complete: an address that no answer has shown yet is not left out. */
-export function excludedNames({ spec: { rights, permits } }: Pick<ServiceAccess, "spec">): readonly string[] {
-  const peers = [...(rights?.egress ?? []), ...(permits?.egress ?? [])].flatMap(({ to }) => [...to]);
-  return [...new Set(peers.flatMap((peer) => [...(peer.except?.names ?? [])]))];
+export function excludedNames({ spec }: Pick<ServiceAccess, "spec">): readonly string[] {
+  return [...new Set(destinationsIn(spec).flatMap((peer) => [...(peer.except?.names ?? [])]))];
 }

@@ -2,6 +2,7 @@ import type { NonEmpty } from "../model/nonempty.ts";
 import type { PolicyPeer } from "../model/network-policy.ts";
 import type { EgressPeer, IngressPeer, ServiceAccess } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
+import { destinationsIn, sourcesIn } from "./asked-peers.ts";
 import { exceptPeers, namedPeers } from "./name-peers.ts";
 import { healthCheckPeers } from "./health-checks.ts";
 import { kubeApiRules } from "./kube-api.ts";
@@ -22,15 +23,12 @@ export type PeerReference =
 export type LookedUp = ReadonlyMap<IngressPeer | EgressPeer, PeerReference>;
 
 export function lookUp(access: ServiceAccess, world: World): LookedUp {
-  const { rights, permits } = access.spec;
   const found = new Map<IngressPeer | EgressPeer, PeerReference>();
   const note = (peer: IngressPeer | EgressPeer, reference: PeerReference | undefined) => {
     if (reference !== undefined) found.set(peer, reference);
   };
-  for (const { from } of rights?.ingress ?? [])
-    for (const peer of from) note(peer, source(peer, access, world));
-  for (const { to } of [...(rights?.egress ?? []), ...(permits?.egress ?? [])])
-    for (const peer of to) note(peer, destination(peer, access, world));
+  for (const peer of sourcesIn(access.spec)) note(peer, source(peer, access, world));
+  for (const peer of destinationsIn(access.spec)) note(peer, destination(peer, access, world));
   return found;
 }
 

@@ -1,6 +1,7 @@
 import { type AddressRange, parseRange } from "../core/addresses.ts";
 import type { NamesPeer, NameStatus, ServiceAccess } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
+import { destinationsIn } from "./asked-peers.ts";
 import { fqdnsOf } from "./fqdns.ts";
 import { clusterRanges, unwantedAs } from "./unwanted-addresses.ts";
 
@@ -65,12 +66,12 @@ export function isTaken(answer: Answer, peer: NamesPeer, cluster: readonly Addre
 
 function refusedOf(
   entry: NameStatus,
-  { spec: { rights, permits } }: ServiceAccess,
+  { spec }: ServiceAccess,
   cluster: readonly AddressRange[],
 ): readonly string[] {
-  const peers = [...(rights?.egress ?? []), ...(permits?.egress ?? [])]
-    .flatMap(({ to }) => [...to])
-    .flatMap(({ names }) => (names?.fqdns.includes(entry.name) === true ? [names] : []));
+  const peers = destinationsIn(spec).flatMap(({ names }) =>
+    names?.fqdns.includes(entry.name) === true ? [names] : [],
+  );
   return answersOf(entry)
     .filter((answer) => peers.some((peer) => !isTaken(answer, peer, cluster)))
     .map(({ address }) => address);

@@ -1,8 +1,9 @@
 import { keyText } from "../model/key.ts";
 import type { Ipam } from "../model/network-attachment.ts";
-import type { AccessEgressRule, AccessIngressRule, ServiceAccess } from "../model/service-access.ts";
+import type { ServiceAccess } from "../model/service-access.ts";
 import { MULTI_POLICY_DEFINITION } from "../model/policy-definition.ts";
 import type { World } from "../model/world.ts";
+import { destinationsIn, sourcesIn } from "./asked-peers.ts";
 import type { Unresolved } from "./peers.ts";
 
 /** The network that an object is about. */
@@ -55,13 +56,10 @@ export function isWithoutAddresses(network: NetworkReference): network is Second
 }
 
 /** The schema refuses most of it; what is only about the pod network must not be written for another one. */
-function unfitParts({ target, rights, permits }: ServiceAccess["spec"]): string | undefined {
-  if (target?.service !== undefined)
+function unfitParts(spec: ServiceAccess["spec"]): string | undefined {
+  if (spec.target?.service !== undefined)
     return "target.service: a Service is reached over the pod network; use target.podSelector";
-  const peers = [
-    ...(rights?.ingress ?? []).flatMap(({ from }: AccessIngressRule) => from),
-    ...[...(rights?.egress ?? []), ...(permits?.egress ?? [])].flatMap(({ to }: AccessEgressRule) => to),
-  ];
+  const peers = [...sourcesIn(spec), ...destinationsIn(spec)];
   const unfit = peers.flatMap((peer) => Object.entries(peer)).find(([key, value]) => !isFit(key, value));
   if (unfit === undefined) return undefined;
   const what = unfit[0] === "preset" ? `preset ${String(unfit[1])}` : unfit[0];

@@ -1,6 +1,7 @@
 import { keyText, type ObjectKey } from "../model/key.ts";
 import type { EgressPeer, ServiceAccess, Target } from "../model/service-access.ts";
 import { workloadKey, type World } from "../model/world.ts";
+import { destinationsIn, sourcesIn } from "./asked-peers.ts";
 import { fqdnsOf } from "./fqdns.ts";
 import { KUBE_API } from "./kube-api.ts";
 
@@ -10,13 +11,10 @@ import { KUBE_API } from "./kube-api.ts";
  */
 export function referredBy(access: ServiceAccess, world: World): readonly string[] {
   const { metadata, spec } = access;
-  const { rights, permits } = spec;
-  const sources = (rights?.ingress ?? []).flatMap(({ from }) => [...from]);
-  const destinations = [...(rights?.egress ?? []), ...(permits?.egress ?? [])].flatMap(({ to }) => [...to]);
   return [
-    ...(sources.some(({ preset }) => preset === "Virtctl") ? [VIRT_API] : []),
+    ...(sourcesIn(spec).some(({ preset }) => preset === "Virtctl") ? [VIRT_API] : []),
     ...fqdnsOf(access).asked.map((name) => `DNS name ${name}`),
-    ...destinations.flatMap((peer) => referredIn(peer, metadata.namespace, world)),
+    ...destinationsIn(spec).flatMap((peer) => referredIn(peer, metadata.namespace, world)),
   ];
 }
 
