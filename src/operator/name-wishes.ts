@@ -1,5 +1,6 @@
 import { fqdnsOf } from "../generator/fqdns.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
+import { enter, type KeysByWord, leave } from "../reconciler/keys-by-word.ts";
 
 /** Which DNS names the objects ask for, each once, and how many of them a namespace gets answered. */
 export interface NameWishes {
@@ -13,19 +14,17 @@ export interface NameWishes {
 
 export function createNameWishes(mostOfNamespace: number): NameWishes {
   const byKey = new Map<string, readonly string[]>();
-  const byName = new Map<string, Set<string>>();
+  const byName: KeysByWord = new Map();
   // In the order in which they came: whoever asks for more later takes nothing from what is there.
   const ofNamespace = new Map<string, Map<string, number>>();
 
   const add = (key: string, name: string) => {
-    byName.set(name, (byName.get(name) ?? new Set()).add(key));
+    enter(byName, name, key);
     const names = namesIn(ofNamespace, key);
     names.set(name, (names.get(name) ?? 0) + 1);
   };
   const remove = (key: string, name: string) => {
-    const keys = byName.get(name);
-    keys?.delete(key);
-    if (keys?.size === 0) byName.delete(name);
+    leave(byName, name, key);
     const names = namesIn(ofNamespace, key);
     const left = (names.get(name) ?? 1) - 1;
     if (left > 0) names.set(name, left);

@@ -1,5 +1,6 @@
 import type { Pod, World } from "../model/world.ts";
 import { workloadKey } from "../model/world.ts";
+import { enter, type KeysByWord, leave } from "./keys-by-word.ts";
 
 /** Which pods are attached to secondary networks at all, and whose addresses there somebody else may know. */
 export interface AttachedPods {
@@ -10,7 +11,7 @@ export interface AttachedPods {
 }
 
 export function attachedPods(): AttachedPods {
-  const byWord = new Map<string, Set<string>>();
+  const byWord: KeysByWord = new Map();
   return {
     *all({ pods }) {
       for (const key of byWord.get(ALL) ?? []) {
@@ -35,16 +36,4 @@ function wordsOf(pod: Pod | undefined): readonly string[] {
     .filter(({ claim }) => claim !== "")
     .map(({ claim }) => `claim ${namespace}/${claim}`);
   return [ALL, ...claims, ...(owner === undefined ? [] : [`owner ${workloadKey(namespace, owner)}`])];
-}
-
-function enter(byWord: Map<string, Set<string>>, word: string, key: string): void {
-  const keys = byWord.get(word);
-  if (keys === undefined) byWord.set(word, new Set([key]));
-  else keys.add(key);
-}
-
-function leave(byWord: Map<string, Set<string>>, word: string, key: string): void {
-  const keys = byWord.get(word);
-  keys?.delete(key);
-  if (keys?.size === 0) byWord.delete(word);
 }

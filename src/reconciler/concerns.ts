@@ -2,6 +2,7 @@ import type { Evaluator } from "../core/evaluator.ts";
 import { cluesOf } from "./clues.ts";
 import type { Concern } from "./concern.ts";
 import { wordsOf } from "./concern-words.ts";
+import { enter, type KeysByWord, leave } from "./keys-by-word.ts";
 import type { Change } from "./store.ts";
 
 /**
@@ -17,25 +18,17 @@ export interface Concerns {
 
 export function createConcerns(): Concerns {
   const concerns = new Map<string, Concern>();
-  const shelves: Shelves = new Map();
+  const shelves: KeysByWord = new Map();
   const remove = (key: string) => {
     const concern = concerns.get(key);
     concerns.delete(key);
-    for (const word of concern === undefined ? [] : wordsOf(concern)) {
-      const shelf = shelves.get(word);
-      shelf?.delete(key);
-      if (shelf?.size === 0) shelves.delete(word);
-    }
+    for (const word of concern === undefined ? [] : wordsOf(concern)) leave(shelves, word, key);
   };
   return {
     set(key, concern) {
       remove(key);
       concerns.set(key, concern);
-      for (const word of wordsOf(concern)) {
-        const shelf = shelves.get(word);
-        if (shelf === undefined) shelves.set(word, new Set([key]));
-        else shelf.add(key);
-      }
+      for (const word of wordsOf(concern)) enter(shelves, word, key);
     },
     delete: remove,
     concernedBy(change, evaluator) {
@@ -54,5 +47,3 @@ export function createConcerns(): Concerns {
     },
   };
 }
-
-type Shelves = Map<string, Set<string>>;

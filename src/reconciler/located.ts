@@ -1,6 +1,7 @@
 import { pairText } from "../core/selector.ts";
 import type { Labels } from "../model/labels.ts";
 import type { Pod } from "../model/world.ts";
+import { enter, type KeysByWord, leave } from "./keys-by-word.ts";
 
 /** Objects of a World as its maps have them, whole or decoded to what matters. */
 type Located =
@@ -22,7 +23,7 @@ export function labelled(pods: ReadonlyMap<string, Pod>, label: string, value: s
   const index = indexOf(pods);
   if (!index.labels.has(label)) {
     index.labels.add(label);
-    for (const [key, pod] of pods) enter(index.byPair, key, pairs(index, pod.labels, [label]));
+    for (const [key, pod] of pods) enterAll(index.byPair, key, pairs(index, pod.labels, [label]));
   }
   return found(pods, index.byPair.get(pairText(label, value)));
 }
@@ -37,21 +38,18 @@ export function relocate(
   const index = INDEXES.get(map);
   if (index === undefined) return;
   const [left, entered] = [placesOf(index, before), placesOf(index, after)];
-  leave(index.byNamespace, key, left.namespaces, entered.namespaces);
-  leave(index.byPair, key, left.pairs, entered.pairs);
-  enter(index.byNamespace, key, entered.namespaces);
-  enter(index.byPair, key, entered.pairs);
+  leaveAll(index.byNamespace, key, left.namespaces, entered.namespaces);
+  leaveAll(index.byPair, key, left.pairs, entered.pairs);
+  enterAll(index.byNamespace, key, entered.namespaces);
+  enterAll(index.byPair, key, entered.pairs);
 }
 
 interface Index {
-  readonly byNamespace: Shelves;
-  readonly byPair: Shelves;
+  readonly byNamespace: KeysByWord;
+  readonly byPair: KeysByWord;
   /** The labels that somebody has asked for: nobody asks for most. */
   readonly labels: Set<string>;
 }
-
-/** Keys of the map by a word, in the map's order. */
-type Shelves = Map<string, Set<string>>;
 
 /** Only what can be told from the maps at any time. */
 const INDEXES = new WeakMap<object, Index>();
@@ -60,7 +58,7 @@ function indexOf(map: ReadonlyMap<string, Located>): Index {
   const known = INDEXES.get(map);
   if (known !== undefined) return known;
   const index: Index = { byNamespace: new Map(), byPair: new Map(), labels: new Set() };
-  for (const [key, object] of map) enter(index.byNamespace, key, [metaOf(object).namespace]);
+  for (const [key, object] of map) enter(index.byNamespace, metaOf(object).namespace, key);
   INDEXES.set(map, index);
   return index;
 }
@@ -93,19 +91,10 @@ function found<T>(map: ReadonlyMap<string, T>, keys: ReadonlySet<string> = NOTHI
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-function enter(shelves: Shelves, key: string, words: readonly string[]): void {
-  for (const word of words) {
-    const shelf = shelves.get(word);
-    if (shelf === undefined) shelves.set(word, new Set([key]));
-    else shelf.add(key);
-  }
+function enterAll(index: KeysByWord, key: string, words: readonly string[]): void {
+  for (const word of words) enter(index, word, key);
 }
 
-function leave(shelves: Shelves, key: string, words: readonly string[], kept: readonly string[]): void {
-  for (const word of words) {
-    if (kept.includes(word)) continue;
-    const shelf = shelves.get(word);
-    shelf?.delete(key);
-    if (shelf?.size === 0) shelves.delete(word);
-  }
+function leaveAll(index: KeysByWord, key: string, words: readonly string[], kept: readonly string[]): void {
+  for (const word of words) if (!kept.includes(word)) leave(index, word, key);
 }

@@ -2,6 +2,7 @@ import { networkOf } from "../core/networks.ts";
 import { keyText } from "../model/key.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
+import { enter, type KeysByWord, leave } from "./keys-by-word.ts";
 import type { Change } from "./store.ts";
 
 /** `namespace/name` of the definition of the network that an object is about; undefined for the pod network. */
@@ -51,35 +52,24 @@ export function moveNetworked(
 ): void {
   const index = INDEXES.get(accesses);
   if (index === undefined) return;
-  if (before !== undefined) leave(index, before);
-  if (after !== undefined) enter(index, after);
+  const [was, is] = [before, after].map((access) =>
+    access === undefined ? undefined : definitionOf(access),
+  );
+  if (before !== undefined && was !== undefined) leave(index, was, keyText(before.metadata));
+  if (after !== undefined && is !== undefined) enter(index, is, keyText(after.metadata));
 }
 
-/** By definition, the keys of the objects about its network. */
-type Index = Map<string, Set<string>>;
+/** By definition, the objects about its network: only what can be told from the accesses at any time. */
+const INDEXES = new WeakMap<World["accesses"], KeysByWord>();
 
-/** Only what can be told from the accesses at any time. */
-const INDEXES = new WeakMap<World["accesses"], Index>();
-
-function indexOf(accesses: World["accesses"]): Index {
+function indexOf(accesses: World["accesses"]): KeysByWord {
   const known = INDEXES.get(accesses);
   if (known !== undefined) return known;
-  const index: Index = new Map();
-  for (const access of accesses.values()) enter(index, access);
+  const index: KeysByWord = new Map();
+  for (const [key, access] of accesses) {
+    const definition = definitionOf(access);
+    if (definition !== undefined) enter(index, definition, key);
+  }
   INDEXES.set(accesses, index);
   return index;
-}
-
-function enter(index: Index, access: ServiceAccess): void {
-  const definition = definitionOf(access);
-  if (definition === undefined) return;
-  const keys = index.get(definition) ?? new Set<string>();
-  index.set(definition, keys.add(keyText(access.metadata)));
-}
-
-function leave(index: Index, access: ServiceAccess): void {
-  const definition = definitionOf(access);
-  const keys = definition === undefined ? undefined : index.get(definition);
-  keys?.delete(keyText(access.metadata));
-  if (definition !== undefined && keys?.size === 0) index.delete(definition);
 }
