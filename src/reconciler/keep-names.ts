@@ -4,6 +4,7 @@ import type { ServiceAccess } from "../model/service-access.ts";
 import type { Cluster } from "./cluster.ts";
 import { nameStatus } from "./name-claims.ts";
 import type { Plan } from "./plan.ts";
+import { say } from "./say.ts";
 
 /**
  * What DNS names resolve to is in the status before it is in a policy. Whoever takes over begins with the status: an
@@ -13,13 +14,6 @@ export async function keepNames(access: ServiceAccess, plan: Plan, cluster: Clus
   const { names } = nameStatus(access, plan);
   if (names === undefined || plan.actions.length === 0) return access;
   if (isEqual(names, access.status?.names ?? [])) return access;
-  const { saying, world } = cluster.store;
-  const [key, status] = [keyText(access.metadata), { ...access.status, names }];
-  saying.set(key, status);
-  try {
-    await cluster.writeStatus(access, status);
-  } finally {
-    saying.delete(key);
-  }
-  return world.accesses.get(key) ?? access;
+  await say(access, { ...access.status, names }, cluster);
+  return cluster.store.world.accesses.get(keyText(access.metadata)) ?? access;
 }

@@ -1,5 +1,5 @@
 import { keyText, type ObjectKey } from "../model/key.ts";
-import type { ServiceAccess, ServiceAccessStatus } from "../model/service-access.ts";
+import type { ServiceAccess } from "../model/service-access.ts";
 import type { Refusal } from "./act.ts";
 import type { Cluster } from "./cluster.ts";
 import { driftedClaim } from "./drifted.ts";
@@ -7,6 +7,7 @@ import { isLeaving, reportLeaving } from "./leaving.ts";
 import { definitionOf, isEvaluated } from "./networked.ts";
 import { planFor } from "./plan.ts";
 import { isTried, presentAccess } from "./program.ts";
+import { say } from "./say.ts";
 import { isStatusEqual, reportOf, type Sight, stamped } from "./status.ts";
 import type { Store } from "./store.ts";
 import { tellOfStatus } from "./tidings.ts";
@@ -30,7 +31,10 @@ export async function report(key: ObjectKey, cluster: Cluster, now: () => Date):
   store.concerns.set(keyText(key), concern);
   const claims = [...said.claims, ...driftedClaim(access, programmed?.guard)];
   const status = stamped(access, { ...said, claims }, now());
-  if (!isStatusEqual(access.status, status)) await say(access, status, cluster);
+  if (!isStatusEqual(access.status, status)) {
+    await say(access, status, cluster);
+    tellOfStatus(access, status, cluster);
+  }
   return said.claims.some((claim) => claim.type === "Ready" && claim.status === "True") ? "ready" : "waiting";
 }
 
@@ -43,18 +47,6 @@ function sightOf(access: ServiceAccess, store: Store): Sight {
     evaluator: store.evaluator(network),
     isKnown: isEvaluated(access),
   };
-}
-
-async function say(access: ServiceAccess, status: ServiceAccessStatus, cluster: Cluster): Promise<void> {
-  const { saying } = cluster.store;
-  const key = keyText(access.metadata);
-  saying.set(key, status);
-  try {
-    await cluster.writeStatus(access, status);
-  } finally {
-    saying.delete(key);
-  }
-  tellOfStatus(access, status, cluster);
 }
 
 /** Of a deleted object there is nothing to say, unless it is still there because of us. */
