@@ -6,6 +6,7 @@ import { saysTheSame } from "../reconciler/name-claims.ts";
 import type { NameAnswer } from "../reconciler/names/answer.ts";
 import { entryFor } from "../reconciler/names/entry.ts";
 import { answered, type NameState, seeded, type Windows } from "../reconciler/names/windows.ts";
+import { objectIn } from "../reconciler/stored.ts";
 import type { Change, Store } from "../reconciler/store.ts";
 import { createNameWishes, type NameWishes } from "./name-wishes.ts";
 
@@ -66,7 +67,7 @@ export class Names {
   /** To be told of every change of an object. */
   follow({ kind, key, after }: Change): void {
     if (kind !== "ServiceAccess" || !this.#isAsking) return;
-    for (const name of this.#wishes.change(key, accessIn(after))) this.#settle(name);
+    for (const name of this.#wishes.change(key, objectIn(after, "ServiceAccess"))) this.#settle(name);
   }
 
   /** Asks nobody any more. */
@@ -177,8 +178,4 @@ function whyOf({ IPv4, IPv6 }: NameAnswer): string | undefined {
 function dateOf({ clock, date = () => new Date() }: NamesOptions): (moment: number) => string {
   const [now, today] = [clock.now(), date().getTime()];
   return (moment) => conditionTime(new Date(today - (now - moment)));
-}
-
-function accessIn(item: Change["after"]): ServiceAccess | undefined {
-  return item?.kind === "ServiceAccess" ? item.object : undefined;
 }

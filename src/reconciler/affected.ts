@@ -9,6 +9,7 @@ import { inNamespace } from "./located.ts";
 import { thoseNamingMachine } from "./machine-targets.ts";
 import { askingAnew, besidePolicy, onNetworks } from "./networked.ts";
 import { ownersOf } from "./owned.ts";
+import { objectIn } from "./stored.ts";
 import type { Change, Store, StoredKind } from "./store.ts";
 
 /** An object that a change may concern, and the turn that it asks for, as the queue has it. */
@@ -75,7 +76,7 @@ function thoseChoosing({ world }: Store): ReadonlySet<string> {
 
 /** Whose status somebody else has written is told again, but nothing of its policies has changed. */
 function ofAccess({ key, before, after }: Change, { saying }: Store): readonly Affected[] {
-  const [was, is] = [accessIn(before), accessIn(after)];
+  const [was, is] = [objectIn(before, "ServiceAccess"), objectIn(after, "ServiceAccess")];
   const access = is ?? was;
   if (access === undefined) return [];
   const isStatus = was !== undefined && is !== undefined && isEqual(asked(was), asked(is));
@@ -85,7 +86,7 @@ function ofAccess({ key, before, after }: Change, { saying }: Store): readonly A
 
 /** Those that have the object among their peers: its target and its ports are theirs, its status is not. */
 function thoseReferring(change: Change, store: Store): readonly Affected[] {
-  const [was, is] = [accessIn(change.before), accessIn(change.after)];
+  const [was, is] = [objectIn(change.before, "ServiceAccess"), objectIn(change.after, "ServiceAccess")];
   if (isEqual(was?.spec, is?.spec)) return [];
   const others = store.concerns.concernedBy(change, store.evaluator());
   return [...others].flatMap((text) => {
@@ -120,10 +121,6 @@ function wantingElsewhere(name: string, { accesses }: World): readonly ServiceAc
   return [...accesses.values()].filter(
     (access) => choosesNamespaces(access) && permitsNameElsewhere(access.metadata) === name,
   );
-}
-
-function accessIn(item: Change["before"]): ServiceAccess | undefined {
-  return item?.kind === "ServiceAccess" ? item.object : undefined;
 }
 
 function keyOf({ metadata: { namespace, name } }: ServiceAccess): ObjectKey {

@@ -1,11 +1,12 @@
 import { moveLauncher } from "../generator/launchers.ts";
 import { isEqual } from "../model/equal.ts";
-import { type Pod, type Workload, workloadKey, type World } from "../model/world.ts";
+import { type Workload, workloadKey, type World } from "../model/world.ts";
 import { forgetHolders, forgetNames } from "./holders.ts";
 import { relocate } from "./located.ts";
 import { moveNetworked } from "./networked.ts";
 import { reindex } from "./owned.ts";
 import { forgetPlugins } from "./plugins-seen.ts";
+import { objectIn } from "./stored.ts";
 import type { Change, Stored, StoredKind } from "./store.ts";
 
 /** Keeps everything current that is looked up in a World's maps; for whoever has just changed one of them. */
@@ -26,17 +27,22 @@ const KEEPERS: { readonly [K in StoredKind]?: Keeper } = {
     keepWorkload(world, change);
   },
   Service: (world, { key, before, after }) =>
-    relocate(world.services, key, serviceIn(before), serviceIn(after)),
+    relocate(world.services, key, objectIn(before, "Service"), objectIn(after, "Service")),
   ServiceAccess(world, { key, before, after }) {
-    relocate(world.accesses, key, accessIn(before), accessIn(after));
-    moveNetworked(world.accesses, accessIn(before), accessIn(after));
+    relocate(world.accesses, key, objectIn(before, "ServiceAccess"), objectIn(after, "ServiceAccess"));
+    moveNetworked(world.accesses, objectIn(before, "ServiceAccess"), objectIn(after, "ServiceAccess"));
   },
   MultiNetworkPolicy: (world, { key, before, after }) =>
-    relocate(world.multiPolicies, key, policyIn(before), policyIn(after)),
+    relocate(
+      world.multiPolicies,
+      key,
+      objectIn(before, "MultiNetworkPolicy"),
+      objectIn(after, "MultiNetworkPolicy"),
+    ),
 };
 
 function keepPod({ pods }: World, { key, before, after }: Change): void {
-  const [was, is] = [podIn(before), podIn(after)];
+  const [was, is] = [objectIn(before, "Pod"), objectIn(after, "Pod")];
   relocate(pods, key, was, is);
   forgetHolders(pods, [was, is]);
   moveLauncher(pods, was, is);
@@ -52,25 +58,9 @@ function keepWorkload(world: World, change: Change): void {
   if (!isEqual(before?.owner, after?.owner)) forgetNames(world.pods);
 }
 
-function podIn(item: Stored | undefined): Pod | undefined {
-  return item?.kind === "Pod" ? item.object : undefined;
-}
-
 /** A virtual machine is a workload, too. */
 export function workloadIn(item: Stored | undefined): Workload | undefined {
-  const isWorkload =
-    item?.kind === "Workload" || item?.kind === "VirtualMachine" || item?.kind === "VirtualMachineInstance";
-  return isWorkload ? item.object : undefined;
-}
-
-function policyIn(item: Stored | undefined) {
-  return item?.kind === "MultiNetworkPolicy" ? item.object : undefined;
-}
-
-function serviceIn(item: Stored | undefined) {
-  return item?.kind === "Service" ? item.object : undefined;
-}
-
-function accessIn(item: Stored | undefined) {
-  return item?.kind === "ServiceAccess" ? item.object : undefined;
+  return (
+    objectIn(item, "Workload") ?? objectIn(item, "VirtualMachine") ?? objectIn(item, "VirtualMachineInstance")
+  );
 }

@@ -13,10 +13,10 @@ import { networkOf, networksOfPod, networksOfPolicy } from "../core/networks.ts"
 import type { Profile } from "../core/profile.ts";
 import { isEqual } from "../model/equal.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
-import type { ServiceAccess } from "../model/service-access.ts";
-import { type Pod, type Unreadable, workloadKey, type World } from "../model/world.ts";
+import { type Pod, workloadKey, type World } from "../model/world.ts";
 import { attachedPods, type AttachedPods } from "./attached-pods.ts";
 import { keepCurrent } from "./lookups.ts";
+import { objectIn } from "./stored.ts";
 import type { Change, Stored, StoredKind } from "./store.ts";
 
 /**
@@ -58,7 +58,11 @@ const followers: Readonly<Partial<Record<StoredKind, Follow>>> = {
   Pod: followPod,
   MultiNetworkPolicy: followPolicy,
   NetworkAttachment: (state, { key, before, after }) =>
-    forget(state, [key, networkIn(before) ?? key, networkIn(after) ?? key]),
+    forget(state, [
+      key,
+      objectIn(before, "NetworkAttachment")?.network ?? key,
+      objectIn(after, "NetworkAttachment")?.network ?? key,
+    ]),
   ServiceAccess: followAccess,
   VirtualMachine: followMachine,
   VirtualMachineInstance: followMachine,
@@ -73,7 +77,7 @@ function followMachine(state: State, { kind, key }: Change): readonly string[] {
 }
 
 function followPod(state: State, { key, ...change }: Change): readonly string[] {
-  const [before, after] = [podIn(change.before), podIn(change.after)];
+  const [before, after] = [objectIn(change.before, "Pod"), objectIn(change.after, "Pod")];
   if (before?.attachments === undefined && after?.attachments === undefined) return [];
   state.attached.replace(key, before, after);
   const networks = [before, after].flatMap((pod) =>
@@ -112,7 +116,7 @@ function stored(object: Pod | undefined): Stored | undefined {
 }
 
 function followPolicy(state: State, { key, before, after }: Change): readonly string[] {
-  const [was, is] = [policyIn(before), policyIn(after)];
+  const [was, is] = [objectIn(before, "MultiNetworkPolicy"), objectIn(after, "MultiNetworkPolicy")];
   const networks = [was, is].flatMap((policy) =>
     policy === undefined ? [] : networksOfPolicy(policy, state.world),
   );
@@ -136,7 +140,7 @@ function forget({ views }: State, networks: readonly string[]): readonly string[
 }
 
 function followAccess(state: State, { before, after }: Change): readonly string[] {
-  const [was, is] = [accessIn(before), accessIn(after)];
+  const [was, is] = [objectIn(before, "ServiceAccess"), objectIn(after, "ServiceAccess")];
   if (isEqual(was?.spec.network?.endpoints, is?.spec.network?.endpoints)) return [];
   const definitions = [was, is].flatMap((access) => {
     const { name, namespace = access?.metadata.namespace ?? "" } = access?.spec.network ?? {};
@@ -159,7 +163,7 @@ function followNamespace(state: State, { key: name }: Change): readonly string[]
 }
 
 function followUnreadable(state: State, { before, after }: Change): readonly string[] {
-  const [was, is] = [unreadIn(before), unreadIn(after)];
+  const [was, is] = [objectIn(before, "Unreadable"), objectIn(after, "Unreadable")];
   const object = is ?? was;
   if (object === undefined || !isUnreadPolicy(object)) return [];
   return changed([...state.views.values()], (view) => {
@@ -175,24 +179,4 @@ function viewsOf({ views }: State, networks: readonly string[]): readonly Networ
 
 function changed(views: readonly NetworkView[], change: (view: NetworkView) => boolean): readonly string[] {
   return views.filter(change).map(({ network }) => network);
-}
-
-function podIn(item: Stored | undefined): Pod | undefined {
-  return item?.kind === "Pod" ? item.object : undefined;
-}
-
-function policyIn(item: Stored | undefined): NetworkPolicy | undefined {
-  return item?.kind === "MultiNetworkPolicy" ? item.object : undefined;
-}
-
-function networkIn(item: Stored | undefined): string | undefined {
-  return item?.kind === "NetworkAttachment" ? item.object.network : undefined;
-}
-
-function accessIn(item: Stored | undefined): ServiceAccess | undefined {
-  return item?.kind === "ServiceAccess" ? item.object : undefined;
-}
-
-function unreadIn(item: Stored | undefined): Unreadable | undefined {
-  return item?.kind === "Unreadable" ? item.object : undefined;
 }

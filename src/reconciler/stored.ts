@@ -51,6 +51,15 @@ export interface StoredAs<K extends StoredKind> {
 /** One object of a watched kind. */
 export type Stored = { readonly [K in StoredKind]: StoredAs<K> }[StoredKind];
 
+/** The object, where it is one of the kind. */
+export function objectIn<K extends StoredKind>(item: Stored | undefined, kind: K): Watched[K] | undefined {
+  return isOfKind(item, kind) ? item.object : undefined;
+}
+
+function isOfKind<K extends StoredKind>(item: Stored | undefined, kind: K): item is Stored & StoredAs<K> {
+  return item?.kind === kind;
+}
+
 /** The objects of each kind by their keys. */
 export type Maps = { readonly [K in StoredKind]: Map<string, Watched[K]> };
 
