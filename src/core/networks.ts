@@ -15,6 +15,16 @@ export function networkOf(definition: string, { networkAttachments }: World): st
   return networkAttachments.get(definition)?.network ?? definition;
 }
 
+/** `namespace/name` of the definition of the network that an object is about; undefined for the pod network. */
+export function definitionOf({
+  metadata,
+  spec,
+}: Pick<ServiceAccess, "metadata" | "spec">): string | undefined {
+  const { network } = spec;
+  if (network === undefined) return undefined;
+  return keyText({ namespace: network.namespace ?? metadata.namespace, name: network.name });
+}
+
 /** The networks of a pod. */
 export function networksOfPod({ attachments = [] }: Pod, world: World): readonly string[] {
   return [...new Set(attachments.map(({ definition }) => networkOf(definition, world)))];
@@ -32,11 +42,11 @@ export interface Declared {
 }
 
 export function declaredOn(network: string, world: World): readonly Declared[] {
-  return [...world.accesses.values()].flatMap(({ metadata: { namespace }, spec }) => {
-    const { endpoints, name = "" } = spec.network ?? {};
-    if (endpoints === undefined) return [];
-    const definition = `${spec.network?.namespace ?? namespace}/${name}`;
-    return networkOf(definition, world) === network ? [{ namespace, endpoints }] : [];
+  return [...world.accesses.values()].flatMap((access) => {
+    const { metadata, spec } = access;
+    const [definition, endpoints] = [definitionOf(access), spec.network?.endpoints];
+    const isMeant = definition !== undefined && networkOf(definition, world) === network;
+    return isMeant && endpoints !== undefined ? [{ namespace: metadata.namespace, endpoints }] : [];
   });
 }
 

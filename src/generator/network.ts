@@ -1,4 +1,4 @@
-import { keyText } from "../model/key.ts";
+import { definitionOf } from "../core/networks.ts";
 import type { Ipam } from "../model/network-attachment.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import { MULTI_POLICY_DEFINITION } from "../model/policy-definition.ts";
@@ -27,11 +27,11 @@ export interface SecondaryReference {
   readonly hasRanges: boolean;
 }
 
-export function resolveNetwork({ metadata, spec }: ServiceAccess, world: World): NetworkReference {
-  const { network } = spec;
-  if (network === undefined) return { kind: "pod network", isNamed: world.platform.namesPodNetwork === true };
-  const definition = keyText({ namespace: network.namespace ?? metadata.namespace, name: network.name });
-  const unfit = unfitParts(spec);
+export function resolveNetwork(access: ServiceAccess, world: World): NetworkReference {
+  const definition = definitionOf(access);
+  if (definition === undefined)
+    return { kind: "pod network", isNamed: world.platform.namesPodNetwork === true };
+  const unfit = unfitParts(access.spec);
   if (unfit !== undefined) return missing("InvalidSpec", unfit);
   const attachment = world.networkAttachments.get(definition);
   if (attachment === undefined) {
@@ -40,7 +40,7 @@ export function resolveNetwork({ metadata, spec }: ServiceAccess, world: World):
   return {
     kind: "secondary",
     definition,
-    backend: network.backend ?? "MultiNetworkPolicy",
+    backend: access.spec.network?.backend ?? "MultiNetworkPolicy",
     ipam: attachment.ipam,
     hasRanges: world.policyDefinitions.get(MULTI_POLICY_DEFINITION)?.hasEndPort ?? false,
   };

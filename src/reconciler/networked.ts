@@ -1,19 +1,9 @@
-import { networkOf } from "../core/networks.ts";
+import { definitionOf, networkOf } from "../core/networks.ts";
 import { keyText } from "../model/key.ts";
 import type { ServiceAccess } from "../model/service-access.ts";
 import type { World } from "../model/world.ts";
 import { enter, type KeysByWord, leave } from "./keys-by-word.ts";
 import type { Change } from "./store.ts";
-
-/** `namespace/name` of the definition of the network that an object is about; undefined for the pod network. */
-export function definitionOf({
-  metadata,
-  spec,
-}: Pick<ServiceAccess, "metadata" | "spec">): string | undefined {
-  const { network } = spec;
-  if (network === undefined) return undefined;
-  return keyText({ namespace: network.namespace ?? metadata.namespace, name: network.name });
-}
 
 /** What Kube-OVN does on secondary networks is not evaluated: of it nothing is claimed, rather than something wrong. */
 export function isEvaluated({ spec }: Pick<ServiceAccess, "spec">): boolean {

@@ -9,7 +9,7 @@ import {
   removeUnreadableOn,
   viewOf,
 } from "../core/network-view.ts";
-import { networkOf, networksOfPod, networksOfPolicy } from "../core/networks.ts";
+import { definitionOf, networkOf, networksOfPod, networksOfPolicy } from "../core/networks.ts";
 import type { Profile } from "../core/profile.ts";
 import { isEqual } from "../model/equal.ts";
 import type { NetworkPolicy } from "../model/network-policy.ts";
@@ -142,10 +142,7 @@ function forget({ views }: State, networks: readonly string[]): readonly string[
 function followAccess(state: State, { before, after }: Change): readonly string[] {
   const [was, is] = [objectIn(before, "ServiceAccess"), objectIn(after, "ServiceAccess")];
   if (isEqual(was?.spec.network?.endpoints, is?.spec.network?.endpoints)) return [];
-  const definitions = [was, is].flatMap((access) => {
-    const { name, namespace = access?.metadata.namespace ?? "" } = access?.spec.network ?? {};
-    return name === undefined ? [] : [`${namespace}/${name}`];
-  });
+  const definitions = [was, is].flatMap((access) => (access && definitionOf(access)) ?? []);
   return forget(
     state,
     definitions.map((definition) => networkOf(definition, state.world)),

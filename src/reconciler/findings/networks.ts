@@ -5,7 +5,7 @@ import { policyKey, type NetworkPolicy } from "../../model/network-policy.ts";
 import type { Finding } from "../../model/service-access.ts";
 import type { Pod } from "../../model/world.ts";
 import { inNamespace } from "../located.ts";
-import { definitionOf } from "../networked.ts";
+import { definitionOf } from "../../core/networks.ts";
 import { isOurs } from "../ownership.ts";
 import { selectedPods } from "../parties.ts";
 import { list } from "../words.ts";
